@@ -1,0 +1,154 @@
+"""Static types of formulas: what a value can be, known before any menu is read.
+
+Record types come from the views' annotations, so the language and the menu cannot drift apart.
+"""
+
+from __future__ import annotations
+
+import typing
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from functools import cache
+from types import NoneType, UnionType
+from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
+
+import msgspec
+
+Kind = Literal["any", "null", "text", "integer", "decimal", "boolean", "list", "map", "record"]
+
+
+@dataclass(frozen=True, slots=True)
+class Type:
+    """A static type.
+
+    ``any`` is JSON of unknown form. ``decimal`` is an exact number that may have a fraction.
+    ``item`` is the element of a list or map; ``record`` the class behind a record (values are its
+    instances, read by attribute); ``values`` are all texts an enumeration can be; ``max_length``
+    bounds a text where it is known.
+    """
+
+    kind: Kind
+    nullable: bool = False
+    item: Type | None = None
+    record: type | None = None
+    values: frozenset[str] | None = None
+    max_length: int | None = None
+    non_negative: bool = False
+
+    def optional(self) -> Type:
+        """Give the same type with null allowed."""
+        return self if self.nullable or self.kind in ("any", "null") else replace(self, nullable=True)
+
+    def required(self) -> Type:
+        """Give the same type with null excluded (``any`` stays ``any``)."""
+        return replace(self, nullable=False) if self.nullable else self
+
+    @property
+    def may_be_null(self) -> bool:
+        """Tell whether null can occur."""
+        return self.nullable or self.kind in ("any", "null")
+
+    def __str__(self) -> str:
+        names = {"any": "any value", "null": "null", "boolean": "true/false", "decimal": "a decimal number", "integer": "a whole number", "text": "text"}  # fmt: skip
+        if self.kind == "list":
+            text = f"a list of {self.item}" if self.item and self.item.kind != "any" else "a list"
+        elif self.kind == "map":
+            text = "an object"
+        elif self.kind == "record":
+            text = f"a {record_name(self)}"
+        else:
+            text = names[self.kind]
+        return f"{text} or null" if self.nullable else text
+
+
+ANY = Type("any")
+NULL = Type("null")
+TEXT = Type("text")
+INTEGER = Type("integer")
+DECIMAL = Type("decimal")
+BOOLEAN = Type("boolean")
+
+
+def list_of(item: Type) -> Type:
+    """Give the type of a list of ``item``."""
+    return Type("list", item=item)
+
+
+def map_of(item: Type) -> Type:
+    """Give the type of an object whose values are ``item``."""
+    return Type("map", item=item)
+
+
+def record_of(cls: type) -> Type:
+    """Give the type of instances of ``cls``."""
+    return Type("record", record=cls)
+
+
+def record_name(record: Type) -> str:
+    """Give the word people know a record by: ``ItemView`` is an item."""
+    assert record.record is not None
+    return record.record.__name__.removesuffix("View").lower()
+
+
+@cache
+def fields_of(cls: type) -> dict[str, Type]:
+    """Give the fields of a record class with their types, in declared order."""
+    hints = get_type_hints(cls, include_extras=True)
+    return {name: type_of(hint) for name, hint in hints.items() if not name.startswith("_")}
+
+
+def type_of(hint: Any) -> Type:
+    """Translate a Python annotation.
+
+    >>> str(type_of(list[str] | None))
+    'a list of text or null'
+    """
+    origin = get_origin(hint)
+    if origin is Annotated:
+        inner, *notes = get_args(hint)
+        base = type_of(inner)
+        for note in notes:
+            if isinstance(note, msgspec.Meta):
+                base = replace(base, max_length=note.max_length or base.max_length, non_negative=note.ge == 0)
+        return base
+    if origin in (Union, UnionType):
+        arms = [arm for arm in get_args(hint) if arm is not NoneType]
+        base = type_of(arms[0]) if len(arms) == 1 else ANY
+        return base.optional() if len(arms) < len(get_args(hint)) else base
+    if origin is Literal:
+        texts = get_args(hint)
+        return Type("text", values=frozenset(texts), max_length=max(map(len, texts)))
+    if origin in (list, tuple):
+        return list_of(type_of(get_args(hint)[0]))
+    if origin is dict:
+        return map_of(type_of(get_args(hint)[1]))
+    simple = {str: TEXT, int: INTEGER, Decimal: DECIMAL, bool: BOOLEAN, Any: ANY, NoneType: NULL}
+    if hint in simple:
+        return simple[hint]
+    if isinstance(hint, type) and issubclass(hint, msgspec.Struct):
+        return record_of(hint)
+    if isinstance(hint, type) and typing.is_typeddict(hint):
+        return map_of(ANY)
+    return ANY
+
+
+def union(left: Type, right: Type) -> Type:
+    """Give the narrowest type that holds both."""
+    if left == right:
+        return left
+    if left.kind == "null":
+        return right.optional()
+    if right.kind == "null":
+        return left.optional()
+    nullable = left.nullable or right.nullable
+    if left.kind == right.kind and left.record is right.record:
+        item = None
+        if left.item is not None and right.item is not None:
+            item = union(left.item, right.item)
+        values = left.values | right.values if left.values is not None and right.values is not None else None
+        lengths = (left.max_length, right.max_length)
+        longest = None if None in lengths else max(length for length in lengths if length is not None)
+        return Type(left.kind, nullable, item, left.record, values, longest, left.non_negative and right.non_negative)
+    if {left.kind, right.kind} == {"integer", "decimal"}:
+        return Type("decimal", nullable, non_negative=left.non_negative and right.non_negative)
+    return ANY
