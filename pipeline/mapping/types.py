@@ -49,7 +49,14 @@ class Type:
         return self.nullable or self.kind in ("any", "null")
 
     def __str__(self) -> str:
-        names = {"any": "any value", "null": "null", "boolean": "true/false", "decimal": "a decimal number", "integer": "a whole number", "text": "text"}  # fmt: skip
+        names = {
+            "any": "any value",
+            "null": "null",
+            "boolean": "true/false",
+            "decimal": "a decimal number",
+            "integer": "a whole number",
+            "text": "text",
+        }
         if self.kind == "list":
             text = f"a list of {self.item}" if self.item and self.item.kind != "any" else "a list"
         elif self.kind == "map":
