@@ -1,0 +1,61 @@
+# Needs Python 3.11 or newer and make; everything else is installed into .venv from requirements.lock.
+
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+BIN := .venv/bin
+INSTALLED := .venv/.installed
+# Both are for whoever calls make: `make test ARGS="-m unit"`, `make test WORKERS=0`.
+WORKERS ?= auto
+ARGS ?=
+
+# Programs that start often are slow without their compiled bytecode.
+unexport PYTHONDONTWRITEBYTECODE
+
+.DEFAULT_GOAL := help
+.PHONY: help install demo test coverage format lint types generated check-generated lock clean
+
+help: ## list these targets
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
+
+install: $(INSTALLED) ## make .venv with everything in it
+
+$(INSTALLED): requirements.lock pyproject.toml
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --requirement requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	touch $@
+
+demo: install ## preview an example menu on every platform
+	@for mapping in mappings/*.yaml; do \
+		echo "== $$mapping"; \
+		$(BIN)/python cli.py dry-run $$mapping --menu mappings/examples/menus/us-dominos-4336.json --show summary || exit 1; \
+	done
+
+test: install ## run all tests
+	$(BIN)/python -m pytest -n $(WORKERS) $(ARGS)
+
+coverage: install ## run all tests and show what they do not reach
+	$(BIN)/python -m pytest -n $(WORKERS) --cov --cov-report=term --cov-report=html $(ARGS)
+
+format: install ## format the code and repair what can be repaired
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+lint: install ## check format and style
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+
+types: install ## check types
+	$(BIN)/mypy
+
+generated: install ## write the generated files again
+	$(BIN)/python -m pipeline.generated
+
+check-generated: install ## fail where a generated file is not what the code makes
+	$(BIN)/python -m pipeline.generated --check
+
+lock: install ## resolve the dependencies of pyproject.toml again
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --extra dev --no-annotate --no-header \
+		pyproject.toml --output-file requirements.lock
+
+clean: ## remove what the other targets made
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage htmlcov build *.egg-info
