@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 Severity = Literal["error", "hold", "warning", "note"]
 """``error`` and ``hold`` keep a menu from being published; a ``note`` states an assumption."""
@@ -73,3 +73,24 @@ class Finding:
 def stops_publishing(findings: Iterable[Finding]) -> bool:
     """Tell whether any finding keeps the menu from being published."""
     return any(finding.severity in ("error", "hold") for finding in findings)
+
+
+def as_json(finding: Finding) -> dict[str, Any]:
+    """Give a finding's JSON form, the same on every surface; ``file``, ``line``, ``column`` are null without a place.
+
+    >>> as_json(Finding("empty-menu", "hold", "The menu has no dishes."))["severity"]
+    'hold'
+    """
+    place = finding.place
+    return {
+        "file": place.file if place else None,
+        "line": place.line if place else None,
+        "column": place.column if place else None,
+        "severity": finding.severity,
+        "code": finding.code,
+        "message": finding.message,
+        "hint": finding.hint,
+        "field": finding.field,
+        "records": [{"kind": each.kind, "id": each.record_id, "name": each.name} for each in finding.records],
+        "count": finding.count,
+    }

@@ -1,0 +1,35 @@
+"""Commands that carry their examples and the shape of their JSON, for ``--help`` and ``docs/cli.md`` alike."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import click
+
+from pipeline.mapping_files import mapping_files
+
+
+class DescribedCommand(click.Command):
+    """A click command with examples.
+
+    ``examples`` are written without the program's name; ``{platform}`` in them becomes a platform
+    that there is. ``json_example`` is what ``--format json`` gives, with the keys that it always has.
+    """
+
+    def __init__(self, *args: Any, examples: Sequence[str], json_example: Any = None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.examples = tuple(examples)
+        self.json_example = json_example
+
+    def examples_for(self, program: str) -> list[str]:
+        """Give the examples as they are typed."""
+        platform = next(iter(mapping_files()), "PLATFORM")
+        return [f"{program} {example.replace('{platform}', platform)}" for example in self.examples]
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the examples below the options."""
+        with formatter.section("Examples" if len(self.examples) > 1 else "Example"):
+            for example in self.examples_for(ctx.find_root().info_name or "menu-sync"):
+                formatter.write(f"{'':>{formatter.current_indent}}{example}\n")
+        super().format_epilog(ctx, formatter)

@@ -1,0 +1,141 @@
+"""Findings for people: grouped by severity, one dish's together, many of one kind folded into one.
+
+What is folded is still named; all of it, one by one, is in the JSON form.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
+
+from pipeline.cli.console import render, visible
+from pipeline.findings import SEVERITY_ORDER, Finding, Record, Severity
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+FOLD_FROM = 4
+"""So many findings of one code, from one place in a mapping, are told as one."""
+
+NAMED = 12
+"""So many records of a fold are named."""
+
+TEXT_LIMIT = 600
+NAME_LIMIT = 80
+
+WORDS: dict[Severity, tuple[str, str]] = {
+    "error": ("error", "errors"),
+    "hold": ("hold", "holds"),
+    "warning": ("warning", "warnings"),
+    "note": ("note", "notes"),
+}
+STYLES: dict[Severity, str] = {"error": "bold red", "hold": "bold magenta", "warning": "yellow", "note": "cyan"}
+
+
+def counts(findings: Iterable[Finding]) -> str:
+    """Say how many findings there are of each severity.
+
+    >>> counts([Finding("a", "note", "x"), Finding("b", "error", "y"), Finding("c", "note", "z")])
+    '1 error, 2 notes'
+    >>> counts([])
+    'no findings'
+    """
+    number: dict[Severity, int] = defaultdict(int)
+    for finding in findings:
+        number[finding.severity] += 1
+    parts = [f"{number[severity]} {WORDS[severity][number[severity] > 1]}" for severity in WORDS if number[severity]]
+    return ", ".join(parts) or "no findings"
+
+
+def findings_text(findings: Iterable[Finding], *, width: int = 100, colours: bool = False) -> str:
+    """Lay out findings, the gravest first, with the counts at the end; empty where there are none."""
+    from rich.padding import Padding
+    from rich.text import Text
+
+    findings = list(findings)
+    if not findings:
+        return ""
+    parts = [Padding(_block(group), (0, 0, 0, 0)) for group in grouped(findings)]
+    return render([*parts, Text(counts(findings), style="bold")], width=width, colours=colours)
+
+
+def grouped(findings: Iterable[Finding]) -> list[list[Finding]]:
+    """Put findings in the order they are told, those that are folded into one in one list.
+
+    By severity; in each, single findings dish by dish, then the folds.
+    """
+    alike: dict[tuple[int, str, str], list[Finding]] = defaultdict(list)
+    for finding in sorted(findings, key=_by_dish):
+        alike[SEVERITY_ORDER[finding.severity], finding.code, str(finding.place or "")].append(finding)
+    singles = [[finding] for group in alike.values() if len(group) < FOLD_FROM for finding in group]
+    folds = [group for group in alike.values() if len(group) >= FOLD_FROM]
+    ordered = sorted(singles, key=lambda group: _by_dish(group[0])) + folds
+    return sorted(ordered, key=lambda group: SEVERITY_ORDER[group[0].severity])
+
+
+def where(finding: Finding) -> str:
+    """Say where a finding is: the mapping's line, the records from the outermost in, the field.
+
+    >>> where(Finding("a", "note", "x", records=(Record("category", "c-1", "Pizza"), Record("item", "i-7", "Funghi")),
+    ...     field="price"))
+    'Pizza › Funghi (item i-7), field price'
+    """
+    trail = [_name(record) for record in finding.records[:-1]] + [str(record) for record in finding.records[-1:]]
+    parts = [str(finding.place)] if finding.place else []
+    parts += [" › ".join(trail)] if trail else []
+    parts += [f"field {finding.field}"] if finding.field else []
+    return ", ".join(parts)
+
+
+def _by_dish(finding: Finding) -> tuple[str, int, int, tuple[str, ...], str, str]:
+    place = finding.place
+    return (
+        place.file if place else "",
+        place.line if place else 0,
+        place.column if place else 0,
+        tuple(record.name or record.record_id for record in finding.records),
+        finding.code,
+        finding.message,
+    )
+
+
+def _name(record: Record) -> str:
+    return record.name or f"{record.kind} {record.record_id}"
+
+
+def _block(group: Sequence[Finding]) -> Table:
+    from rich.table import Table
+    from rich.text import Text
+
+    first = group[0]
+    head = Text(visible(first.message, TEXT_LIMIT))
+    head.append(f"  [{visible(first.code, NAME_LIMIT)}]", style="dim")
+    if first.count > 1:
+        head.append(f" (stands for {first.count})", style="dim")
+
+    details = Table.grid(padding=(0, 1, 0, 0))
+    details.add_column(style="dim", no_wrap=True)
+    details.add_column(overflow="fold")
+    if place := where(first):
+        details.add_row("where", Text(visible(place, TEXT_LIMIT)))
+    if len(group) > 1:
+        details.add_row("also", Text(_others(group[1:])))
+    if first.hint:
+        details.add_row("do", Text(visible(first.hint, TEXT_LIMIT)))
+
+    block = Table.grid(padding=(0, 1, 0, 0))
+    block.add_column(no_wrap=True, min_width=max(len(word) for word, _ in WORDS.values()))
+    block.add_column(overflow="fold")
+    block.add_row(Text(first.severity, style=STYLES[first.severity]), head)
+    if details.row_count:
+        block.add_row("", details)
+    return block
+
+
+def _others(group: Sequence[Finding]) -> str:
+    names = dict.fromkeys(
+        visible(_name(finding.records[-1]) if finding.records else finding.message, NAME_LIMIT) for finding in group
+    )
+    shown = ", ".join(list(names)[:NAMED])
+    return f"{shown} and {len(names) - NAMED} more" if len(names) > NAMED else shown
