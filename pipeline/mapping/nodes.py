@@ -29,12 +29,24 @@ class Scalar:
 
     ``inner`` is where the value's first character stands (after an opening quote), so that a
     column inside a formula can be told; block texts (``|``, ``>``) start on their next line.
+    ``runs`` says where the value stops running on in the file, because a line ends or a character
+    is written as an escape: ``(offset, line, column)`` of each character that starts a new run.
     """
 
     value: Plain
     position: Position
     inner: Position
     quoted: bool = False
+    runs: tuple[tuple[int, int, int], ...] = ()
+
+    def at(self, offset: int) -> Position:
+        """Give where the value's character number ``offset`` stands in the file, counted from 0."""
+        start, line, column = 0, self.inner.line, self.inner.column
+        for run in self.runs:
+            if run[0] > offset:
+                break
+            start, line, column = run
+        return Position(self.inner.file, line, column + offset - start)
 
 
 @dataclass(frozen=True, slots=True)
