@@ -83,8 +83,8 @@ def test_recursion_is_a_sentence_too(run):
 
 
 def test_the_systems_refusal_is_named(run):
-    error = PermissionError(13, "Permission denied", "/root/x\x1b[2J")
-    assert run(raising(error)) == (1, "", "Error: The system refused: Permission denied (/root/x\\u001b[2J).\n")
+    error = PermissionError(13, "Permission denied", "/etc/x\x1b[2J")
+    assert run(raising(error)) == (1, "", "Error: The system refused: Permission denied (/etc/x\\u001b[2J).\n")
 
 
 @pytest.mark.parametrize("error", [KeyboardInterrupt(), click.Abort()])
