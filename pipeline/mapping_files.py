@@ -29,7 +29,7 @@ def find_mapping(platform: str, folder: Path = FOLDER) -> Path:
         return readable(files[platform])
     if platform.endswith(ENDINGS) or "/" in platform or "\\" in platform:
         path = Path(platform)
-        if "\0" not in platform and path.is_file():
+        if _is_file(path):
             return path
         raise UnknownPlatform(f"There is no mapping file {platform[:200]}.")
     known = f"Known are {', '.join(files)}." if files else f"There are no mappings in {readable(folder)}."
@@ -43,3 +43,10 @@ def readable(path: Path) -> Path:
         return path.relative_to(Path.cwd())
     except ValueError:
         return path
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except (OSError, ValueError):  # a name that the system does not take: too long, or with a NUL
+        return False

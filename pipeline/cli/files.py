@@ -49,10 +49,13 @@ def check_output(name: str | None, inputs: Iterable[str | Path | None]) -> None:
     if name is None or name == STANDARD:
         return
     path = Path(name)
-    if path.is_dir():
-        raise WrongUse(f"{name} is a folder; --output takes a file.")
-    if not path.parent.is_dir():
-        raise WrongUse(f"There is no folder {path.parent} to write {path.name} into.")
+    try:
+        if path.is_dir():
+            raise WrongUse(f"{name} is a folder; --output takes a file.")
+        if not path.parent.is_dir():
+            raise WrongUse(f"There is no folder {path.parent} to write {path.name} into.")
+    except (OSError, ValueError):
+        raise WrongUse(f"{name[:80]!r} is no file name.") from None
     for source in inputs:
         if source is not None and str(source) != STANDARD and _same(path, Path(source)):
             raise WrongUse(f"--output {name} would overwrite its own input; choose another name.")

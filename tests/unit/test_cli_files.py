@@ -80,6 +80,9 @@ def test_an_output_without_a_place_is_refused_before_any_work(tmp_path):
         files.check_output(str(tmp_path), [])
     with pytest.raises(WrongUse, match="There is no folder"):
         files.check_output(str(tmp_path / "none" / "out.json"), [])
+    for name in ("a\0b", "x" * 5000):
+        with pytest.raises(WrongUse, match="is no file name"):
+            files.check_output(name, [])
 
 
 def test_inputs_that_cannot_be_read(tmp_path):
