@@ -48,13 +48,15 @@ def check_output(name: str | None, inputs: Iterable[str | Path | None]) -> None:
     """Refuse, before any work, an output that is a folder, has none, or is one of the inputs."""
     if name is None or name == STANDARD:
         return
+    if "\0" in name:
+        raise WrongUse(f"{name[:80]!r} is no file name.")
     path = Path(name)
     try:
         if path.is_dir():
             raise WrongUse(f"{name} is a folder; --output takes a file.")
         if not path.parent.is_dir():
             raise WrongUse(f"There is no folder {path.parent} to write {path.name} into.")
-    except (OSError, ValueError):
+    except OSError:  # too long
         raise WrongUse(f"{name[:80]!r} is no file name.") from None
     for source in inputs:
         if source is not None and str(source) != STANDARD and _same(path, Path(source)):
