@@ -1,0 +1,125 @@
+"""Which decimals an amount of a menu can be."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from pipeline.menu import Item, Menu, Option
+from pipeline.money import CURRENCIES
+from pipeline.reading.limits import MAX_DIGITS, MAX_PLACES, MAX_PRICE
+from pipeline.reading.problems import Problems, record_of, shown
+
+
+def amount_of(value: Any) -> Decimal | None:
+    """Give the exact decimal that a JSON value writes, or None; binary floats never come here.
+
+    >>> amount_of("12.90"), amount_of(7), amount_of("abc")
+    (Decimal('12.90'), Decimal('7'), None)
+    """
+    if isinstance(value, Decimal):
+        return value
+    if isinstance(value, bool) or not isinstance(value, str | int):
+        return None
+    if isinstance(value, str) and len(value) > MAX_DIGITS:
+        return None
+    try:
+        return Decimal(value)
+    except InvalidOperation:
+        return None
+
+
+def fault(amount: Decimal) -> tuple[str, str] | None:
+    """Give the kind of finding and the rest of its sentence, or None for an amount that can be.
+
+    >>> fault(Decimal("12.99")), fault(Decimal("-1"))
+    (None, ('menu-price-negative', 'is below zero'))
+    """
+    if not amount.is_finite():
+        return "menu-price-not-a-number", "is not a number"
+    if amount.is_signed():
+        return "menu-price-negative", "is below zero"
+    if amount > MAX_PRICE:
+        return "menu-price-too-large", f"is more than {MAX_PRICE:,}, the largest amount that is read"
+    if places(amount) > MAX_PLACES:
+        return "menu-price-too-precise", f"has more than {MAX_PLACES} decimal places"
+    return None
+
+
+def places(amount: Decimal) -> int:
+    """Count the decimal places that a finite amount needs; zeros at its end are none.
+
+    >>> places(Decimal("9.90")), places(Decimal("1E+2"))
+    (1, 0)
+    """
+    _, digits, exponent = amount.as_tuple()
+    assert isinstance(exponent, int)
+    if exponent >= 0:
+        return 0
+    zeros = len(digits) - len("".join(map(str, digits)).rstrip("0"))
+    return max(-exponent - zeros, 0) if any(digits) else 0
+
+
+def told(code_and_rest: tuple[str, str], field: str, value: Any) -> tuple[str, str, str]:
+    """Give kind, sentence and hint for a value that is no amount."""
+    code, rest = code_and_rest
+    hint = "Correct it in the menu."
+    if code == "menu-price-not-a-number":
+        hint = 'Write a decimal with a point and no currency sign, such as "12.99".'
+    return code, f"{field} {shown(value)} {rest}.", hint
+
+
+def amounts(menu: Menu) -> list[Decimal]:
+    """Give every amount of a menu, in no order."""
+    items = menu.items
+    options = [option for group in menu.modifier_groups for option in group.options]
+    found = [item.price for item in items]
+    found += [option.price for option in options]
+    dishes_and_options: list[Item | Option] = [*items, *options]
+    for priced in dishes_and_options:
+        if priced.prices:
+            found += priced.prices.values()
+        if priced.tax_rate is not None:
+            found.append(priced.tax_rate)
+        if priced.deposit is not None:
+            found.append(priced.deposit)
+    for item in items:
+        if item.nutrition:
+            found += item.nutrition.values()
+        for size in item.sizes:
+            found.append(size.price)
+            found += size.prices.values()
+    return found
+
+
+def all_fine(found: Iterable[Decimal]) -> bool:
+    """Tell whether no amount has a fault; equal amounts are looked at once."""
+    found = list(found)
+    if any(map(Decimal.is_signed, found)):
+        return False
+    try:
+        return not any(map(fault, set(found)))
+    except TypeError:  # a signalling NaN has no hash
+        return False
+
+
+def tell_rounding(menu: Menu, problems: Problems) -> None:
+    """State it where prices have more decimal places than their currency has."""
+    minor = CURRENCIES.get(menu.restaurant.currency)
+    if minor is None:
+        return
+    options = [option for group in menu.modifier_groups for option in group.options]
+    prices = {item.price for item in menu.items} | {option.price for option in options}
+    exact = {price for price in prices if places(price) > minor}
+    if not exact:
+        return
+    records = [record_of(item) for item in menu.items if item.price in exact]
+    records += [record_of(option) for option in options if option.price in exact]
+    currency = menu.restaurant.currency
+    problems.collect(
+        "menu-price-rounded",
+        f"{len(records):,} prices have more decimal places than {currency} has ({minor}); they are rounded half up.",
+        records,
+        "price",
+    )

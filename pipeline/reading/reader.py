@@ -1,0 +1,194 @@
+"""The two ways to read a menu, and what is checked on both.
+
+Fast: the typed decoder, which refuses what does not fit, then one look at what types do not tell.
+When either refuses: plain values, read record by record, so that one run tells every problem.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any, TypeVar
+
+import msgspec
+
+from pipeline.findings import Finding
+from pipeline.menu import Category, Item, Menu, Restaurant
+from pipeline.reading.amounts import all_fine, amounts, tell_rounding
+from pipeline.reading.categories import check_tree, place_items
+from pipeline.reading.groups import check_groups
+from pipeline.reading.limits import MAX_BYTES
+from pipeline.reading.links import check_ids, check_images, check_references
+from pipeline.reading.problems import Problems, record_of
+from pipeline.reading.records import RecordReader
+from pipeline.reading.restaurant import check_languages, check_owner, usable
+from pipeline.reading.shapes import converts, words_of
+from pipeline.reading.strict_json import UNREADABLE, as_bytes, plain_values
+from pipeline.reading.texts import has_half_pairs, suspicious
+from pipeline.reading.times import check_times
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What was read: the menu, null where nothing usable was, and everything there is to tell about it.
+
+    Whatever a finding of severity ``error`` speaks of is left out of the menu, or put right in it,
+    so that the rest can be looked at; such a menu must not be published.
+    """
+
+    menu: Menu | None
+    findings: tuple[Finding, ...]
+
+
+def read_menu(data: bytes | str, *, keep_extra: bool = True) -> Reading:
+    """Read a whole menu from JSON; unknown fields go into ``extra`` unless ``keep_extra`` is false.
+
+    >>> reading = read_menu(b'{"restaurant": {}}')
+    >>> reading.menu is None, reading.findings[0].code, reading.findings[0].message
+    (True, 'menu-field-missing', 'restaurant_id is missing.')
+    """
+    return read_document(data, Problems(), keep_extra=keep_extra)
+
+
+def read_document(data: bytes | str, problems: Problems, *, keep_extra: bool) -> Reading:
+    """Read a whole menu as :func:`read_menu` does, with findings that may know the file's name."""
+    data = as_bytes(data)
+    menu = None
+    if len(data) <= MAX_BYTES and not suspicious(data):
+        menu = _decoded(data, _whole)
+    if menu is not None and _fine_beyond_types(menu):
+        return _checked(menu, problems)
+    document = plain_values(data, problems)
+    if document is UNREADABLE or not _is_menu(document, problems):
+        return Reading(None, problems.findings())
+    return _by_record(document, problems, keep_extra=keep_extra, cleaning=_needs_cleaning(data))
+
+
+def read_lists(
+    items: bytes | str,
+    categories: bytes | str,
+    restaurant: Restaurant | Mapping[str, Any],
+    *,
+    keep_extra: bool = True,
+) -> Reading:
+    """Read the menu service's two lists; the restaurant's name, currency, locale and zone are told beside them.
+
+    A restaurant that the service does not know has two empty lists; the finding is ``menu-empty``.
+    """
+    problems = Problems()
+    items, categories = as_bytes(items), as_bytes(categories)
+    if not isinstance(restaurant, Restaurant):
+        converted = converts(dict(restaurant), Restaurant)
+    else:
+        converted = msgspec.structs.replace(restaurant)  # reading may put its hours right
+    if converted is not None and not suspicious(items) and not suspicious(categories):
+        typed_items, typed_categories = _decoded(items, _items), _decoded(categories, _categories)
+        if typed_items is not None and typed_categories is not None:
+            menu = Menu(restaurant=converted, categories=typed_categories, items=typed_items)
+            if max(len(items), len(categories)) <= MAX_BYTES and _fine_beyond_types(menu):
+                return _checked(menu, problems)
+    document = {
+        "restaurant": msgspec.to_builtins(restaurant, builtin_types=(Decimal,)),
+        "categories": _plain_list(categories, "The list of categories", problems),
+        "items": _plain_list(items, "The list of items", problems),
+    }
+    if UNREADABLE in (document["categories"], document["items"]):
+        return Reading(None, problems.findings())
+    cleaning = _needs_cleaning(items) or _needs_cleaning(categories)
+    return _by_record(document, problems, keep_extra=keep_extra, cleaning=cleaning)
+
+
+_whole = msgspec.json.Decoder(Menu, float_hook=Decimal)
+_items = msgspec.json.Decoder(list[Item], float_hook=Decimal)
+_categories = msgspec.json.Decoder(list[Category], float_hook=Decimal)
+
+Value = TypeVar("Value")
+
+
+def _decoded(data: bytes, decoder: msgspec.json.Decoder[Value]) -> Value | None:
+    """Decode at full speed, or give None; why is found out on the other way."""
+    try:
+        return decoder.decode(data)
+    except (msgspec.MsgspecError, ValueError, ArithmeticError, RecursionError):
+        return None
+
+
+def _fine_beyond_types(menu: Menu) -> bool:
+    """Look at what types do not tell: amounts, blank names and ids, fields that were in ``extra`` already."""
+    options = [option for group in menu.modifier_groups for option in group.options]
+    sizes = [size for item in menu.items for size in item.sizes]
+    records: list[Any] = [menu.restaurant, *menu.categories, *menu.items, *menu.modifier_groups, *options, *sizes]
+    names: list[str] = [record.name for record in records]
+    names += [category.category_id for category in menu.categories]
+    names += [item.item_id for item in menu.items]
+    names += [group.modifier_group_id for group in menu.modifier_groups]
+    names += [option.option_id for option in options]
+    return (
+        not any(map(str.isspace, names))
+        and not any([record.extra for record in records])
+        and not menu.restaurant.restaurant_id.isspace()
+        and all_fine(amounts(menu))
+    )
+
+
+def _needs_cleaning(data: bytes) -> bool:
+    return suspicious(data) or has_half_pairs(data)
+
+
+def _plain_list(data: bytes, subject: str, problems: Problems) -> Any:
+    problems.subject = subject
+    values = plain_values(data, problems)
+    if values is not UNREADABLE and not isinstance(values, list):
+        problems.add("menu-form", f"{subject} is {words_of(values)} instead of a list.", hint=_FORM_HINT)
+        return UNREADABLE
+    return values
+
+
+_FORM_HINT = "Check that the address is the menu service's and that it answered without an error."
+
+
+def _is_menu(document: Any, problems: Problems) -> bool:
+    """Tell whether a document has a menu's form at all; else its fields are not worth looking at."""
+    parts = ("restaurant", "categories", "items")
+    if isinstance(document, dict) and not document.keys().isdisjoint(parts):
+        return True
+    what = f"{words_of(document)}"
+    if isinstance(document, dict):
+        what = "an object without restaurant, categories and items"
+    hint = "A menu is an object with restaurant, categories, items and, where there are any, modifier_groups."
+    problems.add("menu-form", f"This JSON is not a menu: it is {what}.", hint=hint)
+    return False
+
+
+def _by_record(document: dict[str, Any], problems: Problems, *, keep_extra: bool, cleaning: bool) -> Reading:
+    reader = RecordReader(problems, keep_extra=keep_extra, cleaning=cleaning)
+    menu = reader.record(document, Menu)
+    reader.tell_collected()
+    if menu is UNREADABLE:
+        return Reading(None, problems.findings())
+    return _checked(menu, problems, had_items=bool(document["items"]))
+
+
+def _checked(menu: Menu, problems: Problems, *, had_items: bool = False) -> Reading:
+    """Check what records say of each other; what cannot be is told and taken out."""
+    fit = usable(menu.restaurant, problems)
+    check_ids(menu, problems)
+    check_tree(menu, problems)
+    place_items(menu, problems)
+    check_references(menu, problems)
+    check_groups(menu, problems)
+    check_times(menu, problems)
+    check_languages(menu, problems)
+    check_owner(menu, problems)
+    check_images(menu, problems)
+    tell_rounding(menu, problems)
+    if not menu.items and not had_items:
+        problems.add(
+            "menu-empty",
+            "The menu has no items.",
+            (record_of(menu.restaurant),),
+            "items",
+            "If the restaurant really has none, release it; else check the restaurant's id and the menu's source.",
+        )
+    return Reading(menu if fit else None, problems.findings())
