@@ -1,0 +1,622 @@
+"""The form of how a platform is called: steps, waiting, outcomes, webhooks, errors, limits."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import ClassVar, Literal
+
+from pipeline.mapping.grammar import (
+    AtLeastOne,
+    AtMostOne,
+    Form,
+    KeyRule,
+    ListOf,
+    MapOf,
+    Needs,
+    OneOf,
+    OneOrMore,
+    Part,
+    key,
+)
+from pipeline.mapping.instructions import Loops, Request, Rule, RuleTable
+from pipeline.mapping.kinds import (
+    Boolean,
+    BraceText,
+    Clock,
+    Duration,
+    Enum,
+    Expression,
+    Integer,
+    Invalid,
+    Kind,
+    Name,
+    Reader,
+    Schema,
+    Schemas,
+    Secret,
+    Text,
+    duration_of,
+    has_braces,
+    text_of,
+)
+from pipeline.mapping.nearest import nearest
+from pipeline.mapping.nodes import Node, Scalar
+
+HEADER_PATTERN = r"^[A-Za-z0-9!#$%&'*+.^_`|~-]+$"
+SECRET_HEADER = re.compile(r"authorization|cookie|secret|token|(api|access|partner)-?key", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Headers(MapOf):
+    """HTTP headers by name; one that carries a secret must not be a literal."""
+
+    value: Kind = BraceText()  # noqa: RUF009 -- immutable
+    name: str = "header"
+    pattern: str = HEADER_PATTERN
+
+    def read(self, node: Node, label: str, reader: Reader) -> dict[str, Node] | Invalid:
+        values = MapOf.read(self, node, label, reader)
+        if isinstance(values, Invalid):
+            return values
+        for name, value in list(values.items()):
+            if SECRET_HEADER.search(name) and not has_braces(value):
+                message = f"The header `{name}` carries a secret, which must not stand in a mapping."
+                hint = 'Declare it under `credentials` and write "{credentials.NAME}".'
+                reader.problem("literal-secret", value.position, message, hint)
+                del values[name]
+        return values
+
+
+@dataclass(frozen=True, slots=True)
+class Status(Kind):
+    """An HTTP status, or a class of them: ``4xx``."""
+
+    @property
+    def words(self) -> str:
+        return "an HTTP status such as `409`, or a class such as `5xx`"
+
+    def read(self, node: Node, label: str, reader: Reader) -> int | str | Invalid:
+        value = node.value if isinstance(node, Scalar) else None
+        if type(value) is int and 100 <= value <= 599:
+            return value
+        if isinstance(value, str) and re.match(r"^[1-5]xx$", value):
+            return value
+        return self.refuse(node, label, reader)
+
+    def schema(self, schemas: Schemas) -> Schema:
+        return {
+            "anyOf": [{"type": "integer", "minimum": 100, "maximum": 599}, {"enum": [f"{n}xx" for n in range(1, 6)]}]
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Word(Kind):
+    """A word of an answer, compared case-blind; ``true`` and numbers are words, too."""
+
+    @property
+    def words(self) -> str:
+        return "a word of the answer"
+
+    def read(self, node: Node, label: str, reader: Reader) -> str | Invalid:
+        value = node.value if isinstance(node, Scalar) else None
+        if value is None or value == "":
+            return self.refuse(node, label, reader)
+        return str(value).casefold()
+
+    def schema(self, schemas: Schemas) -> Schema:
+        return {"type": ["string", "number", "boolean"], "minLength": 1}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limit(Part):
+    """At most so many requests in a time; more of them wait."""
+
+    noun: ClassVar[str] = "a limit"
+
+    requests: int = key(Integer(1), "How many requests.", example="requests: 480", required=True)
+    per: timedelta = key(Duration(), "In what time.", example="per: 1m", required=True)
+    for_: Literal["account", "store"] = key(
+        Enum(("account", "store"), ("All restaurants together.", "Each restaurant for itself.")),
+        "Whose requests are counted together.",
+        example="for: store",
+        default="account",
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Retry(Part):
+    """When a request is sent again."""
+
+    noun: ClassVar[str] = "`retry`"
+
+    statuses: tuple[int | str, ...] = key(
+        ListOf(Status(), 1),
+        "Statuses after which it is.",
+        example="statuses: [429, 5xx]",
+        default=(408, 425, 429, 500, 502, 503, 504),
+    )
+    attempts: int = key(
+        Integer(1, 10), "How often a request is sent at most; 2 is one retry.", example="attempts: 2", default=2
+    )
+    backoff: timedelta = key(
+        Duration(),
+        "The first pause; it doubles, with jitter. `Retry-After` is obeyed.",
+        example="backoff: 2s",
+        default=timedelta(seconds=2),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Poll(Part):
+    """Asking the platform again and again."""
+
+    noun: ClassVar[str] = "`poll`"
+
+    request: Node = key(Request(), "What is asked.", example='request: "GET /jobs/{saved.job_id}"', required=True)
+    every: timedelta = key(Duration(), "The pause in between.", example="every: 5s", required=True)
+    headers: dict[str, Node] = key(Headers(), "Further headers.", example="headers: {Accept: application/json}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wait(Part):
+    """Waiting for the platform's result; the first answer wins."""
+
+    noun: ClassVar[str] = "`wait`"
+    rules: ClassVar[tuple[KeyRule, ...]] = (AtLeastOne(("webhook", "poll")),)
+
+    timeout: timedelta = key(
+        Duration(), "How long; then the platform is asked once more.", example="timeout: 120m", required=True
+    )
+    webhook: str | None = key(
+        Name("a webhook's name"), "The webhook that brings the result.", example="webhook: menu_status"
+    )
+    poll: Poll | None = key(
+        Form(Poll), "How the platform is asked.", example='poll: {request: "GET /jobs/{saved.job_id}", every: 5s}'
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome(Part):
+    """What an answer's words mean; with `for`, results per dish."""
+
+    noun: ClassVar[str] = "`outcome`"
+    rules: ClassVar[tuple[KeyRule, ...]] = (
+        AtLeastOne(("done", "failed")),
+        Needs(("for",), "id"),
+        Needs(("id",), "for"),
+        Needs(("for",), "message"),
+    )
+
+    of: Node = key(
+        Expression(), "Where the word stands in the answer.", example="of: answer.body.status", required=True
+    )
+    for_: Node | None = key(Loops(), "The rows of an answer that has one per dish.", example="for: row in answer.body")
+    id: Node | None = key(Expression(), "The id in the row, as the payload sent it.", example="id: row.id")
+    working: tuple[str, ...] = key(
+        ListOf(Word()),
+        "Words for: still at it. An unlisted word means this, too, and is reported once.",
+        example="working: [requested, in_progress]",
+    )
+    done: tuple[str, ...] = key(ListOf(Word()), "Words for: published.", example="done: [success]")
+    partial: tuple[str, ...] = key(
+        ListOf(Word()), "Words for: published in part.", example="partial: [partial_success]"
+    )
+    failed: tuple[str, ...] = key(ListOf(Word()), "Words for: refused.", example="failed: [failed]")
+    retry: tuple[str, ...] = key(ListOf(Word()), "Words for: send this again.", example="retry: [server error]")
+    message: Node | None = key(
+        BraceText(), "Beside `for`: what the platform says about the row.", example="message: = row.detail"
+    )
+
+    def examine(self, reader: Reader) -> None:
+        seen: dict[str, str] = {}
+        for group in ("working", "done", "partial", "failed", "retry"):
+            for word in getattr(self, group):
+                if word in seen:
+                    place = self.node.entry(group)
+                    assert place is not None
+                    message = f'The word "{word[:60]}" cannot mean both `{seen[word]}` and `{group}`.'
+                    reader.problem("word-twice", place.position, message, "Keep it in one of the lists.")
+                seen[word] = group
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Host(Part):
+    """A document that the platform downloads from a signed, expiring address: `hosted.url`."""
+
+    noun: ClassVar[str] = "`host`"
+
+    body: Node = key(Rule(), "The document.", example="body: = payload", required=True)
+    valid: timedelta = key(Duration(), "How long the address works.", example="valid: 2h", required=True)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FilePart(Part):
+    """A file that a request carries, read from an address."""
+
+    noun: ClassVar[str] = "`file`"
+
+    from_: Node = key(Expression(), "The address of the file.", example="from: image.url", required=True)
+    field: str | None = key(
+        Text(), "The form field that carries it; without one the file is the whole body.", example="field: image_data"
+    )
+    type: Node | None = key(BraceText(), "Its media type; else as its server says.", example="type: image/jpeg")
+    max_bytes: int | None = key(Integer(1), "A larger one is left out and reported.", example="max_bytes: 1000000")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepForm(Part):
+    """One step of a conversation with the platform: a request, a written file, a wait, or steps in a loop."""
+
+    noun: ClassVar[str] = "a step"
+    rules: ClassVar[tuple[KeyRule, ...]] = (
+        AtLeastOne(("request", "write", "wait", "host", "steps", "save", "add")),
+        AtMostOne(("request", "write", "wait", "steps")),
+        AtMostOne(("body", "form")),
+        *(Needs(("request",), name) for name in ("query", "form", "file", "success", "limits", "timeout")),
+        Needs(("request", "write"), "body"),
+        Needs(("request", "write"), "compress"),
+        Needs(("request", "write"), "headers"),
+        Needs(("request", "wait"), "outcome"),
+        Needs(("request", "wait"), "message"),
+        Needs(("for",), "steps"),
+        Needs(("for", "body"), "batch"),
+        Needs(("body", "form"), "schema"),
+    )
+
+    step: str = key(
+        Name("a name"), "The step's name, in messages and for `run STEP`.", example="step: menu", required=True
+    )
+    if_: Node | None = key(Expression(), "The step is done only if this holds.", example="if: saved.catalog_id")
+    unless: Node | None = key(
+        Expression(), "The step is done only if this does not hold.", example="unless: saved.catalog_id"
+    )
+    for_: Node | None = key(Loops(), "The step is done for each element.", example="for: image in menu.images")
+    batch: int | None = key(
+        Integer(1),
+        "Beside `for`: so many elements at a time, as the list `batch`; else the body's list is sent in parts.",
+        example="batch: 40",
+    )
+    only_changed: Node | None = key(
+        Expression(),
+        "The step, or the loop's element, is skipped where this is as at the last success.",
+        example="only_changed: image.url",
+    )
+    steps: tuple[StepForm, ...] = key(
+        ListOf(Form(lambda: StepForm), 1),
+        "Steps that are done for each element, in order.",
+        example='steps: [{step: image, request: "POST /images"}]',
+    )
+    host: Host | None = key(
+        Form(Host),
+        "A document that the platform downloads; `hosted.url` is its address.",
+        example="host: {body: = payload, valid: 2h}",
+    )
+    request: Node | None = key(
+        Request(),
+        "Method and path under `base_url`, or a choice of two.",
+        example='request: "PUT /menus/{store.menu_id}"',
+    )
+    query: Node | None = key(RuleTable(), "What stands behind `?`.", example="query: {mask: menus}")
+    headers: dict[str, Node] = key(
+        Headers(), "Further headers.", example="headers: {Content-Type: application/ld+json}"
+    )
+    body: Node | None = key(Rule(), "What is sent, as JSON.", example="body: = payload")
+    form: Node | None = key(RuleTable(), "What is sent as form fields.", example="form: {name: = restaurant.name}")
+    file: FilePart | None = key(Form(FilePart), "A file that is sent along.", example="file: {from: image.url}")
+    write: Node | None = key(
+        Rule(),
+        "Instead of a request: the file or object (`s3://bucket/key`) that the body is written to.",
+        example="write: = store.output_file",
+    )
+    compress: Literal["gzip"] | None = key(Enum(("gzip",)), "How the body is compressed.", example="compress: gzip")
+    schema: str | None = key(
+        Text(), "The schema under `payloads/` that the body is checked with.", example="schema: items"
+    )
+    success: tuple[int | str, ...] = key(
+        ListOf(Status(), 1), "The statuses that mean success.", example="success: [200, 204]", default=("2xx",)
+    )
+    save: dict[str, Node] = key(
+        MapOf(Rule()), "What is kept of the answer, as `saved.NAME`.", example="save: {job_id: = answer.body.job_id}"
+    )
+    add: dict[str, Node] = key(
+        MapOf(Rule()),
+        "Objects whose entries are added to a kept object `saved.NAME`.",
+        example="add: {image_ids: {$value: = answer.body.ids}}",
+    )
+    wait: Wait | None = key(
+        Form(Wait), "Waits for the platform's result.", example="wait: {timeout: 120m, webhook: menu_status}"
+    )
+    outcome: Outcome | None = key(
+        Form(Outcome), "What the answer's words mean.", example="outcome: {of: answer.body.status, done: [success]}"
+    )
+    message: Node | None = key(
+        BraceText(), "What the platform says about it.", example="message: = answer.body.message"
+    )
+    optional: bool = key(
+        Boolean(), "A failure is reported and the next steps go on.", example="optional: true", default=False
+    )
+    limits: tuple[Limit, ...] = key(
+        ListOf(Form(Limit)),
+        "Limits of this request, beside the general ones.",
+        example="limits: [{requests: 1, per: 1m, for: store}]",
+    )
+    timeout: timedelta | None = key(Duration(), "How long one answer may take.", example="timeout: 30s")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verify(Part):
+    """How a webhook's sender is known: a signature (`hmac`) or a plain `token`."""
+
+    noun: ClassVar[str] = "`verify`"
+    rules: ClassVar[tuple[KeyRule, ...]] = (
+        AtLeastOne(("hmac", "token")),
+        AtMostOne(("hmac", "token")),
+        Needs(("secret",), "hmac"),
+        *(Needs(("hmac",), name) for name in ("secret", "secret_encoding", "encoding", "text")),
+        Needs(("time",), "max_age"),
+        Needs(("max_age",), "time"),
+    )
+
+    header: str = key(
+        Text("a header's name"),
+        "The header that holds the signature or token.",
+        example="header: X-Signature",
+        required=True,
+    )
+    hmac: Literal["sha1", "sha256", "sha512"] | None = key(
+        Enum(("sha1", "sha256", "sha512")), "The signature's digest.", example="hmac: sha256"
+    )
+    secret: Node | None = key(Secret(), "The signature's key.", example="secret: = credentials.webhook_secret")
+    secret_encoding: Literal["text", "base64", "base64url", "hex"] = key(
+        Enum(("text", "base64", "base64url", "hex")),
+        "How the key is written.",
+        example="secret_encoding: base64",
+        default="text",
+    )
+    encoding: Literal["hex", "base64", "base64url"] = key(
+        Enum(("hex", "base64", "base64url")), "How the signature is written.", example="encoding: base64", default="hex"
+    )
+    text: Node | None = key(
+        BraceText(),
+        "What was signed; the raw body, if not said.",
+        example='text: "{answer.headers.\\"x-guid\\"} {answer.raw}"',
+    )
+    token: Node | None = key(
+        Secret(), "The token that the header has to hold.", example="token: = credentials.webhook_token"
+    )
+    prefix: str | None = key(
+        Text(), "What stands before the signature or token in the header.", example='prefix: "sha256="'
+    )
+    time: Node | None = key(
+        Expression(),
+        "When the message was sent: unix seconds or RFC 3339.",
+        example='time: answer.headers."x-timestamp"',
+    )
+    max_age: timedelta | None = key(Duration(), "An older message is refused.", example="max_age: 5m")
+
+
+ACTIONS = {
+    "retry": "Send the request again, after a pause.",
+    "wait_for_other_job": "Wait until the platform's running job is over, then send it.",
+    "refresh_token": "Get a new token and send it once more.",
+    "reconnect": "Hold the connection until people renew its credentials.",
+    "full_refresh": "Publish the whole menu.",
+    "give_up": "Put it into the error queue.",
+}
+ACTIONS_WITH = {
+    "wait": "`wait 60s`: send it again after that time.",
+    "forget": "`forget NAME`: drop `saved.NAME` and start again.",
+    "run": "`run STEP`: do that step, then send it again.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """What is done: a word, and what it concerns (`wait`: a time, `forget`: a name, `run`: a step)."""
+
+    word: str
+    argument: str | timedelta | None
+    node: Node
+
+
+@dataclass(frozen=True, slots=True)
+class ActionKind(Kind):
+    """One of :data:`ACTIONS`, or a word of :data:`ACTIONS_WITH` with its argument."""
+
+    only: tuple[str, ...] = ()
+
+    @property
+    def known(self) -> list[str]:
+        """The actions in words."""
+        return list(self.only) or [*ACTIONS, "wait 60s", "forget NAME", "run STEP"]
+
+    @property
+    def words(self) -> str:
+        return " · ".join(self.known)
+
+    def read(self, node: Node, label: str, reader: Reader) -> Action | Invalid:
+        text = text_of(node) or ""
+        if text in (self.only or ACTIONS):
+            return Action(text, None, node)
+        word, _, argument = text.partition(" ")
+        if not self.only and word in ACTIONS_WITH:
+            if word == "wait":
+                duration = duration_of(argument)
+                if duration is not None:
+                    return Action(word, duration, node)
+            elif re.match(r"^[A-Za-z_][A-Za-z0-9_]*$", argument):
+                return Action(word, argument, node)
+            return self.refuse(node, label, reader, f"{ACTIONS_WITH[word][:1]}{ACTIONS_WITH[word][1:]}")
+        near = nearest(text, self.only or ACTIONS)
+        return self.refuse(node, label, reader, f"Did you mean `{near}`?" if near else "")
+
+    def schema(self, schemas: Schemas) -> Schema:
+        if self.only:
+            return {"enum": list(self.only)}
+        pattern = r"^(wait [1-9][0-9]{0,5}(ms|s|m|h|d)|(forget|run) [A-Za-z_][A-Za-z0-9_]*)$"
+        enum: Schema = {"enum": list(ACTIONS), "enumDescriptions": list(ACTIONS.values())}
+        return {"anyOf": [enum, {"type": "string", "pattern": pattern}]}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WebhookForm(Part):
+    """A message that the platform sends by itself, at `/webhooks/PLATFORM/NAME`."""
+
+    noun: ClassVar[str] = "a webhook"
+
+    verify: Verify = key(
+        Form(Verify),
+        "How its sender is known.",
+        example="verify: {hmac: sha256, secret: = credentials.webhook_secret, header: X-Signature}",
+        required=True,
+    )
+    if_: Node | None = key(
+        Expression(),
+        "Messages for which this does not hold are acknowledged and left alone.",
+        example="if: answer.body.event_type == 'menu.upload_result'",
+    )
+    unless: Node | None = key(
+        Expression(),
+        "Messages for which this holds are acknowledged and left alone.",
+        example="unless: answer.body.test",
+    )
+    store: dict[str, Node] = key(
+        MapOf(Rule(), "store setting"),
+        "Which restaurant it concerns, by its store settings.",
+        example="store: {store_id: = answer.body.store_id}",
+    )
+    operation: Node | None = key(
+        Rule(),
+        "Which operation it concerns: the reference that the payload sent.",
+        example="operation: = answer.body.event.reference",
+    )
+    outcome: Outcome | None = key(
+        Form(Outcome), "What its words mean.", example="outcome: {of: answer.body.event.status, done: [success]}"
+    )
+    save: dict[str, Node] = key(
+        MapOf(Rule()),
+        "What is kept of it as `saved.NAME`, on failure, too.",
+        example="save: {external_menu_id: = answer.body.menu.id}",
+    )
+    message: Node | None = key(
+        BraceText(), "What the platform says about it.", example="message: = answer.body.event.details"
+    )
+    fields: Node | None = key(
+        Expression(),
+        "The payload fields that the platform complains of: a list of `{path, message}`.",
+        example='fields: "= answer.body.errors[].{path: field, message: detail}"',
+    )
+    do: Action | None = key(
+        ActionKind(("full_refresh", "give_up")),
+        "What is done then, where the platform asks for it.",
+        example="do: full_refresh",
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class When(Part):
+    """What an answer has to be for a rule to fit; all that is said has to hold."""
+
+    noun: ClassVar[str] = "`when`"
+    rules: ClassVar[tuple[KeyRule, ...]] = (AtLeastOne(("status", "says", "if")),)
+
+    status: tuple[int | str, ...] = key(
+        OneOrMore(Status()), "The status, a list, or a class of them.", example="status: [404, 5xx]"
+    )
+    says: tuple[str, ...] = key(
+        OneOrMore(Text()),
+        "A part of the body, whatever its case; one of a list is enough.",
+        example="says: already have a job in_progress",
+    )
+    if_: Node | None = key(Expression(), "What has to hold of the answer.", example="if: answer.body.errors")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ErrorRule(Part):
+    """What is done about an answer, and what people are told; the first rule that fits wins."""
+
+    noun: ClassVar[str] = "an error rule"
+
+    when: When = key(Form(When), "Which answers it is for.", example="when: {status: 401}", required=True)
+    do: Action = key(ActionKind(), "What is done.", example="do: refresh_token", required=True)
+    message: Node | None = key(
+        BraceText(),
+        "The sentence that the restaurant's manager reads.",
+        example='message: "The platform refused the menu: {answer.body.message}"',
+    )
+    fields: Node | None = key(
+        Expression(),
+        "The payload fields that the platform complains of: a list of `{path, message}`.",
+        example='fields: "= answer.body.errors[].{path: field, message: detail}"',
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AvailabilityUpdate(Part):
+    """Sold out and back, where they have to wait for a publish or are reset by the platform."""
+
+    noun: ClassVar[str] = "`availability_update`"
+
+    after: Literal["publish"] | None = key(
+        Enum(("publish",)), "Only after the result of a running publish.", example="after: publish"
+    )
+    resets: str | None = key(
+        Clock(),
+        "When the platform makes everything available again; it is told once more then.",
+        example='resets: "04:00"',
+    )
+    steps: tuple[StepForm, ...] = key(
+        ListOf(Form(StepForm), 1),
+        "The steps, over `changes.items`, `.options` and `.all`.",
+        example='steps: [{step: items, request: "POST /items", body: = changes.items}]',
+        required=True,
+    )
+
+
+AVAILABILITY = OneOf(
+    scalar=Enum(("publish",), ("Only a full publish carries it.",)),
+    listed=ListOf(Form(StepForm)),
+    table=Form(AvailabilityUpdate),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Compare(Part):
+    """Where a read menu has its dishes, so that drift is seen."""
+
+    noun: ClassVar[str] = "`compare`"
+
+    items: Node = key(Expression(), "The list of dishes.", example="items: answer.body.items", required=True)
+    id: Node = key(Expression(), "A dish's id, as the payload sent it.", example="id: id", required=True)
+    name_: Node | None = key(Expression(), "A dish's name.", example="name: title")
+    price: Node | None = key(Expression(), "A dish's price, as the payload sent it.", example="price: price_info.price")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadMenu(Part):
+    """How the menu that stands at the platform is read."""
+
+    noun: ClassVar[str] = "`read_menu`"
+    rules: ClassVar[tuple[KeyRule, ...]] = (AtLeastOne(("request", "steps")), AtMostOne(("request", "steps")))
+
+    request: Node | None = key(Request(), "The request that gives it.", example='request: "GET /menus/{store.menu_id}"')
+    steps: tuple[StepForm, ...] = key(
+        ListOf(Form(StepForm), 1),
+        "Steps, where one request is not enough.",
+        example='steps: [{step: menu, request: "GET /menus/{store.menu_id}"}]',
+    )
+    query: Node | None = key(RuleTable(), "What stands behind `?`.", example="query: {type: delivery}")
+    headers: dict[str, Node] = key(Headers(), "Further headers.", example="headers: {Accept: application/json}")
+    success: tuple[int | str, ...] = key(
+        ListOf(Status(), 1), "The statuses that mean success.", example="success: [200]", default=("2xx",)
+    )
+    menu: Node = key(
+        Expression(), "Where the menu stands in the last answer.", example="menu: answer.body", required=True
+    )
+    compare: Compare | None = key(
+        Form(Compare),
+        "Where its dishes stand, so that drift is seen.",
+        example="compare: {items: answer.body.items, id: id, name: title, price: price}",
+    )
