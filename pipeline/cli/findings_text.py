@@ -5,11 +5,12 @@ What is folded is still named; all of it, one by one, is in the JSON form.
 
 from __future__ import annotations
 
+import sys
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from pipeline.cli.console import render, visible
+from pipeline.cli.console import colours_on, render, tell, visible, width_of
 from pipeline.findings import SEVERITY_ORDER, Finding, Record, Severity
 
 if TYPE_CHECKING:
@@ -58,6 +59,13 @@ def findings_text(findings: Iterable[Finding], *, width: int = 100, colours: boo
         return ""
     parts = [Padding(_block(group), (0, 0, 0, 0)) for group in grouped(findings)]
     return render([*parts, Text(counts(findings), style="bold")], width=width, colours=colours)
+
+
+def tell_findings(findings: Iterable[Finding]) -> None:
+    """Write findings to stderr, as wide and as coloured as it takes them."""
+    text = findings_text(findings, width=width_of(sys.stderr), colours=colours_on(sys.stderr))
+    if text:
+        tell(text)
 
 
 def grouped(findings: Iterable[Finding]) -> list[list[Finding]]:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import TextIO
 
-from pipeline.cli.console import render, visible
+from pipeline.cli.console import render, visible, width_of
 
 UNWRAPPED = 10_000
 
@@ -28,3 +29,8 @@ def table_text(headings: Sequence[str], rows: Iterable[Sequence[str]], *, width:
     for row in rows:
         table.add_row(*(Text(visible(cell)) for cell in row))
     return render([table], width=width or UNWRAPPED)
+
+
+def table_width(stream: TextIO) -> int | None:
+    """Give the width for a table on this stream: the terminal's, or null for a pipe or file."""
+    return width_of(stream) if stream.isatty() else None

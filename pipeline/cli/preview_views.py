@@ -1,0 +1,128 @@
+"""What ``dry-run`` shows of a preview: one row of :data:`VIEWS` per ``--show``, each as text and as JSON."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterable
+from decimal import Decimal
+from typing import Any, NamedTuple
+
+from pipeline.cli.console import visible
+from pipeline.cli.findings_text import counts
+from pipeline.cli.tables import table_text, table_width
+from pipeline.findings import Finding, as_json, stops_publishing
+from pipeline.mapping.compiled import CompiledMapping
+from pipeline.preview import Preview
+
+Findings = tuple[Finding, ...]
+
+SCHEMA_VIOLATION = "payload-schema"
+NAME_LIMIT = 200
+COUNTED = (
+    ("categories", "category", "categories"),
+    ("items", "dish", "dishes"),
+    ("modifier_groups", "modifier group", "modifier groups"),
+    ("options", "option", "options"),
+)
+
+
+class View(NamedTuple):
+    """One way to show a preview. ``data`` gives it as JSON values, ``text`` for people."""
+
+    data: Callable[[CompiledMapping, Preview], Any]
+    text: Callable[[CompiledMapping, Preview, Findings], str]
+
+
+def summary(mapping: CompiledMapping, made: Preview) -> dict[str, Any]:
+    """Say in short what a payload holds: how many of each record, and each category's dishes and prices."""
+    assert made.shaped is not None
+    menu = made.shaped.menu
+    return {
+        "restaurant": made.shaped.restaurant.name,
+        "currency": made.shaped.restaurant.currency,
+        "bytes": len(made.data()),
+        "categories": len(menu.all_categories),
+        "items": len(menu.items),
+        "modifier_groups": len(menu.modifier_groups),
+        "options": len(menu.options),
+        "sold_out": sum(item.sold_out for item in menu.items),
+        "by_category": [
+            {
+                "category_id": category.category_id,
+                "name": " / ".join(category.path),
+                "items": len(category.items),
+                "lowest_price": min((item.price for item in category.items), default=None),
+                "highest_price": max((item.price for item in category.items), default=None),
+            }
+            for category in menu.all_categories
+        ],
+    }
+
+
+def summary_text(mapping: CompiledMapping, made: Preview, findings: Findings) -> str:
+    """Lay a summary out for people."""
+    data = summary(mapping, made)
+    verdict = "not be published as it is" if stops_publishing(findings) else "be published"
+    table = table_text(
+        ("category", "dishes", f"prices in {visible(data['currency'], 10)}"),
+        [(row["name"], str(row["items"]), _prices(row)) for row in data["by_category"]],
+        width=table_width(sys.stdout),
+    )
+    title = visible(mapping.document.title or mapping.platform, NAME_LIMIT)
+    numbers = [_number(data[key], one, many) for key, one, many in COUNTED]
+    return (
+        f"{visible(data['restaurant'], NAME_LIMIT)} on {title}: would {verdict}\n"
+        f"{', '.join(numbers)}; {data['sold_out']} sold out\n"
+        f"{data['bytes']:,} bytes, {_schema_verdict(made)}\n"
+        f"{counts(findings)}\n\n{table}"
+    )
+
+
+def as_document(
+    mapping: CompiledMapping | None, made: Preview | None, findings: Iterable[Finding], show: str, environment: str
+) -> dict[str, Any]:
+    """Give a dry run as one JSON object; what is shown stands under its own name, null where nothing was made."""
+    shown = VIEWS[show].data(mapping, made) if mapping and made and made.payload is not None else None
+    findings = tuple(findings)
+    return {
+        "platform": mapping.platform if mapping else None,
+        "environment": environment,
+        "publishable": shown is not None and not stops_publishing(findings),
+        "schema_checked": made is not None and made.schema_checked,
+        show: shown,
+        "findings": [as_json(finding) for finding in findings],
+    }
+
+
+def _schema_verdict(made: Preview) -> str:
+    if not made.schema_checked:
+        return "not checked against a payload schema"
+    fits = not any(finding.code == SCHEMA_VIOLATION for finding in made.findings)
+    return f"which {'fits' if fits else 'does not fit'} the platform's payload schema"
+
+
+def _number(number: int, one: str, many: str) -> str:
+    return f"{number} {one if number == 1 else many}"
+
+
+def _prices(row: dict[str, Any]) -> str:
+    low: Decimal | None = row["lowest_price"]
+    high: Decimal | None = row["highest_price"]
+    if low is None or high is None:
+        return ""
+    return f"{low}" if low == high else f"{low} – {high}"
+
+
+VIEWS: dict[str, View] = {
+    "payload": View(lambda _, made: made.payload, lambda _, made, __: made.text()),
+    "summary": View(summary, summary_text),
+}
+
+EXAMPLE = {
+    "platform": "pizza_post",
+    "environment": "sandbox",
+    "publishable": True,
+    "schema_checked": True,
+    "payload": {"…": "as it would be sent"},
+    "findings": [],
+}
