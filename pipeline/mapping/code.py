@@ -10,11 +10,15 @@ import ast
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from decimal import Decimal
+from itertools import islice
 from types import CodeType
 from typing import Any, NamedTuple
 
 from pipeline.mapping.nodes import Position
 from pipeline.mapping.types import Type
+
+
+LINES_PER_FILE = 1_000_000
 
 
 class Value(NamedTuple):
@@ -42,6 +46,7 @@ class Code:
         self.lines: list[tuple[int, str, Position | None]] = []
         self.globals: dict[str, Any] = {}
         self.depth = 0
+        self.files: list[str] = []
         self._counts: dict[str, int] = {}
 
     def fresh(self, stem: str) -> str:
@@ -106,14 +111,37 @@ class Code:
     def compile(self, filename: str) -> CodeType:
         """Compile with every node's line number set to the mapping line behind it."""
         tree = ast.parse(self.source())
-        origin = [position.line if position else 0 for _, _, position in self.lines]
+        origin = [self._packed(position) for _, _, position in self.lines]
         for node in ast.walk(tree):
             line = getattr(node, "lineno", None)
             if line is not None:
-                mapped = origin[line - 1] or 1
+                mapped, column = origin[line - 1]
                 node.lineno = node.end_lineno = mapped  # type: ignore[attr-defined]
-                node.col_offset = node.end_col_offset = 0  # type: ignore[attr-defined]
+                node.col_offset = column  # type: ignore[attr-defined]
+                node.end_col_offset = column + 1  # type: ignore[attr-defined]
         return compile(tree, filename, "exec")
+
+    def _packed(self, position: Position | None) -> tuple[int, int]:
+        """Pack file and line into one line number, since a mapping may extend another file's."""
+        if position is None:
+            return 1, 0
+        if position.file not in self.files:
+            self.files.append(position.file)
+        return self.files.index(position.file) * LINES_PER_FILE + position.line, position.column - 1
+
+    def position_of(self, error: BaseException, filename: str) -> Position | None:
+        """Tell which mapping position the innermost generated line of a traceback came from."""
+        found: Position | None = None
+        traceback = error.__traceback__
+        while traceback is not None:
+            code = traceback.tb_frame.f_code
+            if code.co_filename == filename:
+                line, _, column, _ = next(islice(code.co_positions(), traceback.tb_lasti // 2, None))
+                if line is not None and line > 1:
+                    index, line = divmod(line, LINES_PER_FILE)
+                    found = Position(self.files[index], line, (column or 0) + 1)
+            traceback = traceback.tb_next
+        return found
 
     def run(self, filename: str) -> dict[str, Any]:
         """Compile, execute and give the module's names."""

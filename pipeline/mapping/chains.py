@@ -1,0 +1,131 @@
+"""Named chains and transforms with their arguments → functions bound once per run."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from pipeline.mapping.nearest import did_you_mean
+from pipeline.mapping.rule_reader import RuleReader
+from pipeline.mapping.rules import Constant, Entries, Object, Rule, Step
+from pipeline.mapping.scope import Scope
+from pipeline.mapping.transforms.registry import TRANSFORMS, UNKNOWN_ARGUMENT, Transform
+from pipeline.mapping.types import Type
+
+if TYPE_CHECKING:
+    from pipeline.mapping.generator import Generator
+
+DEEPEST_CHAIN = 20
+DYNAMIC = object()
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """A transform ready to be applied: ``callable`` is the expression of the function for this run."""
+
+    transform: Transform
+    callable: str
+    subscript: bool
+    gives: Type
+
+    def call(self, source: str) -> str:
+        """Give the expression that applies it."""
+        return f"{self.callable}[{source}]" if self.subscript else f"{self.callable}({source})"
+
+    @property
+    def may_be_unknown(self) -> bool:
+        """Tell whether a table may not have the value."""
+        return self.transform.may_be_unknown
+
+
+class ChainBinder:
+    """Resolves chains and binds transforms for one generated module."""
+
+    def __init__(self, generator: Generator) -> None:
+        self.generator = generator
+        self._bound: dict[tuple[str, str, bool], str] = {}
+
+    def resolve(self, steps: tuple[Step, ...], within: tuple[str, ...] = ()) -> tuple[Step, ...]:
+        """Put each named chain's transforms in its place."""
+        resolved: list[Step] = []
+        for step in steps:
+            chain = self.generator.rules.chains.get(step.name)
+            if chain is None:
+                resolved.append(step)
+            elif step.name in within or len(within) > DEEPEST_CHAIN:
+                self.generator.problem("chain-recursive", step.position, f"The chain `{step.name}` contains itself.")
+            else:
+                resolved.extend(self.resolve(chain, (*within, step.name)))
+        return tuple(resolved)
+
+    def takes_whole_list(self, step: Step) -> bool:
+        """Tell whether a list is one value to a transform."""
+        transform = TRANSFORMS.get(step.name)
+        return transform is not None and transform.whole_list
+
+    def bind(self, step: Step, value: Type, scope: Scope, path: str) -> Bound | None:
+        """Bind a transform: once per run where its argument is constant, else where it stands."""
+        generator = self.generator
+        transform = TRANSFORMS.get(step.name)
+        if transform is None:
+            known = [*TRANSFORMS, *generator.rules.chains]
+            hint = did_you_mean(step.name, known, "Transforms are listed in docs/transforms.md.")
+            message = f"There is no transform or chain `{step.name}`."
+            generator.problem("transform-unknown", step.position, message, hint)
+            return None
+        if not transform.accepts(value):
+            message = f"`{transform.name}` takes {transform.takes_words}, and gets {value}."
+            generator.problem("transform-type", step.position, message)
+            return None
+        kind = value.item if value.kind == "list" and not transform.whole_list and value.item else value
+        typed = kind.kind not in ("any", "null") and transform.accepts(kind) and transform.takes != "any"
+        argument, rule = self._argument(step)
+        if argument is DYNAMIC:
+            assert rule is not None
+            local = generator.local(rule, scope, "argument", path)
+            binder = generator.code.constant(transform, "transform")
+            result = transform.result_type(kind, UNKNOWN_ARGUMENT, generator.rules.tables)  # type: ignore[arg-type]
+            return Bound(transform, f"{binder}.bind({local.source}, facts)", False, result)
+        tables: Any = generator.rules.tables
+        problem = transform.argument_problem(argument, tables)
+        if problem is not None:
+            generator.problem("transform-argument", step.position, problem)
+            return None
+        name = self._once(transform, argument, typed=typed)
+        gives = transform.result_type(kind, argument, tables)
+        return Bound(transform, name, transform.subscript and typed, gives)
+
+    def _once(self, transform: Transform, argument: Any, *, typed: bool) -> str:
+        key = (transform.name, repr(argument), typed)
+        if key not in self._bound:
+            code = self.generator.code
+            name = self._bound[key] = code.fresh(transform.name)
+            binder, given = code.constant(transform, "transform"), code.constant(argument, "argument")
+            line = f"{name} = {binder}.bind({given}, facts, typed={typed})"
+            self.generator.prologue.append((1, line, None))
+        return self._bound[key]
+
+    def _argument(self, step: Step) -> tuple[Any, Rule | None]:
+        """Give an argument's plain value, or that only a run knows it and the rule that gives it."""
+        if step.argument is None:
+            return None, None
+        problems = self.generator.problems
+        rule = RuleReader(problems).rule(step.argument)
+        value = plain_value(rule)
+        return (value, None) if value is not DYNAMIC else (DYNAMIC, rule)
+
+
+def plain_value(rule: Rule) -> Any:
+    """Give what a rule of literals alone stands for, else :data:`DYNAMIC`."""
+    if rule != Rule(position=rule.position, body=rule.body):
+        return DYNAMIC
+    match rule.body:
+        case Constant(value):
+            return value
+        case Object(fields):
+            made = {field.key: plain_value(field.rule) for field in fields}
+            return DYNAMIC if any(value is DYNAMIC for value in made.values()) else made
+        case Entries(rules, False):
+            listed = [plain_value(entry) for entry in rules]
+            return DYNAMIC if any(value is DYNAMIC for value in listed) else listed
+    return DYNAMIC

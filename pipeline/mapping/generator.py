@@ -1,0 +1,330 @@
+"""Rules → one Python function, in which loops are loops and fields are locals.
+
+Code is written in continuation style: whoever gives a value calls ``store`` with it, at each place
+where there is one, so "no value" costs no sentinel. A writer returns whether ``store`` is reached
+once on every path; such fields go straight into an object's literal.
+
+The *precise* build of the same rules has a ``try`` around each field and each loop turn and keeps
+the records around them: it runs only after a value failed, to name every bad record.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from pipeline.findings import Finding
+from pipeline.mapping.code import Code, Value
+from pipeline.mapping.lists import ListWriter
+from pipeline.mapping.nodes import Position
+from pipeline.mapping.rule_reader import place
+from pipeline.mapping.rules import Constant, Computed, Entries, Field, Nested, Object, Rule, Rules, Text, Use
+from pipeline.mapping.runtime import MISSING, TooDeep, is_empty
+from pipeline.mapping.scope import Scope
+from pipeline.mapping.templates import TemplateWriter
+from pipeline.mapping.types import ANY, NULL, Type, map_of, union
+from pipeline.mapping.value_writer import Store, ValueWriter
+
+Line = tuple[int, str, Position | None]
+
+
+@dataclass(slots=True)
+class Captured:
+    """Lines written aside, with the marks of the places where a value is stored."""
+
+    lines: list[Line]
+    stores: dict[str, Value]
+    always: bool
+
+    def direct(self, depth: int) -> Value | None:
+        """Give the value where it is stored once, on every path, after plain statements."""
+        if not self.always or len(self.stores) != 1:
+            return None
+        mark, value = next(iter(self.stores.items()))
+        index = next(i for i, line in enumerate(self.lines) if line[1] == mark)
+        return value if self.lines[index][0] == depth and index == len(self.lines) - 1 else None
+
+    def resolved(self, store: Callable[[str], str]) -> list[Line]:
+        """Give the lines with each mark replaced by a statement that stores its value."""
+        return [
+            (depth, store(self.stores[text].source) if text in self.stores else text, position)
+            for depth, text, position in self.lines
+        ]
+
+
+class Generator:
+    """Writes the module of one set of rules."""
+
+    def __init__(self, rules: Rules, names: Mapping[str, Type], *, precise: bool = False) -> None:
+        self.rules = rules
+        self.root_types = names
+        self.precise = precise
+        self.code = Code()
+        self.sites: list[tuple[Position, str]] = []
+        self.problems: list[Finding] = []
+        self.prologue: list[Line] = []
+        self.values = ValueWriter(self)
+        self.lists = ListWriter(self)
+        self.templates = TemplateWriter(self)
+        self.globals: dict[str, Value] = {}
+        self._marks = 0
+
+    # -- whole modules -------------------------------------------------------------------------
+
+    def function(self, name: str, write: Callable[[Scope], None]) -> None:
+        """Write ``def name(names, run)`` with the global names, then what ``write`` adds."""
+        code = self.code
+        with code.block(f"def {name}(names, run):"):
+            self.globals = {
+                root: Value(code.fresh(root), kind, atomic=True) for root, kind in self.root_types.items()
+            }
+            scope = Scope(dict(self.globals))
+            with code.aside() as lets:
+                for bound, rule in self.rules.let:
+                    scope = self.bind(bound, rule, scope, f"let.{bound}")
+            self.globals = dict(scope.names)
+            with code.aside() as body:
+                write(scope)
+            templates = self.templates.lines()
+            text = "\n".join(line[1] for line in (*self.prologue, *lets, *templates, *body))
+            for root in self.root_types:
+                local = self.globals[root].source
+                if local in text:
+                    code.line(f"{local} = names[{root!r}]")
+            code.line("facts = run.facts")
+            code.paste(self.prologue)
+            code.paste(lets)
+            code.paste(templates)
+            code.paste(body)
+
+    def payload(self) -> None:
+        """Write the function that makes the payload."""
+
+        def write(scope: Scope) -> None:
+            always = self.rule(self.rules.payload, scope, lambda value: self.code.line(f"return {value.source}"), "")
+            if not always:
+                self.code.line(f"return {self.code.constant(MISSING, 'missing')}")
+
+        self.function("compiled", write)
+
+    # -- rules ---------------------------------------------------------------------------------
+
+    def rule(self, rule: Rule, scope: Scope, store: Store, path: str) -> bool:
+        """Write one rule that stands outside a list."""
+        scope = self.lets(rule, scope, path)
+        if not rule.conditional:
+            return self.valued(rule, scope, store, path)
+        always = True
+        with self.code.block(f"if {self.values.test(rule, scope, path)}:", rule.position):
+            always &= self.valued(rule, scope, store, path)
+        return self.otherwise(rule, scope, store, path) and always
+
+    def lets(self, rule: Rule, scope: Scope, path: str) -> Scope:
+        """Write a rule's ``$let`` and give the scope with its names."""
+        for name, bound in rule.let:
+            scope = self.bind(name, bound, scope, path)
+        return scope
+
+    def otherwise(self, rule: Rule, scope: Scope, store: Store, path: str) -> bool:
+        """Write what happens where a condition is false: the report, and ``$else``."""
+        if rule.report is None and rule.otherwise is None:
+            return False
+        with self.code.block("else:"):
+            if rule.report is not None:
+                self.values.report(rule.report, rule.position, scope, path)
+            return rule.otherwise is not None and self.rule(rule.otherwise, scope, store, path)
+
+    def valued(self, rule: Rule, scope: Scope, store: Store, path: str) -> bool:
+        """Write body, transforms, default and empty of a rule whose condition holds."""
+        results: list[bool] = []
+
+        def stepped(finish: Store) -> Store:
+            if not rule.steps:
+                return finish
+            return lambda value: results.append(self.values.chain(value, rule.steps, scope, finish, path))
+
+        if rule.default is not None:
+            return self._defaulted(rule, scope, store, path, stepped)
+        if rule.empty == "omit":
+            always = self.body(rule, scope, stepped(lambda value: results.append(self._unless_empty(value, store))), path)
+        else:
+            always = self.body(rule, scope, stepped(store), path)
+        return always and all(results)
+
+    def body(self, rule: Rule, scope: Scope, store: Store, path: str) -> bool:
+        """Write what gives a rule's value."""
+        match rule.body:
+            case Constant(value):
+                kind = self.values.constant_type(value)
+                store(Value(self.code.constant(value), kind, atomic=True))
+                return True
+            case Computed(formula):
+                return self.values.formula(formula, scope, store, path)
+            case Text(parts):
+                return self.values.text(parts, scope, store, path)
+            case Object(fields):
+                return self.object(fields, scope, store, path, keep=rule.empty == "keep")
+            case Entries():
+                return self.lists.entries(rule.body, rule.position, scope, store, path)
+            case Use():
+                return self.templates.use(rule.body, rule.position, scope, store, path)
+            case Nested(inner):
+                return self.rule(inner, scope, store, path)
+
+    def bind(self, name: str, rule: Rule, scope: Scope, path: str) -> Scope:
+        """Write a rule into a local and give the scope in which ``name`` is it."""
+        value = self.local(rule, scope, name, path)
+        return scope.bind(name, value)
+
+    def local(self, rule: Rule, scope: Scope, stem: str, path: str) -> Value:
+        """Write a rule so that its value (null where it has none) can be read again and again."""
+        captured = self.capture(lambda store: self.rule(rule, scope, store, path))
+        direct = captured.direct(self.code.depth)
+        if direct is not None:
+            self.code.paste(captured.lines[:-1])
+            if direct.atomic:
+                return direct
+            local = self.code.fresh(stem)
+            self.code.line(f"{local} = {direct.source}", rule.position)
+            return Value(local, direct.type, atomic=True)
+        local = self.code.fresh(stem)
+        if not captured.always:
+            self.code.line(f"{local} = None")
+        self.code.paste(captured.resolved(lambda source: f"{local} = {source}"))
+        kind = self.stored_type(captured)
+        return Value(local, kind if captured.always else kind.optional(), atomic=True)
+
+    def stored_type(self, captured: Captured) -> Type:
+        """Give the type of what was stored, wherever."""
+        kinds = [value.type for value in captured.stores.values()]
+        if not kinds:
+            return NULL
+        result = kinds[0]
+        for kind in kinds[1:]:
+            result = union(result, kind)
+        return result
+
+    # -- objects -------------------------------------------------------------------------------
+
+    def object(self, fields: tuple[Field, ...], scope: Scope, store: Store, path: str, *, keep: bool) -> bool:
+        """Write an object: as one literal as far as its fields surely have values, then one by one."""
+        if not fields:
+            store(Value("{}", map_of(ANY)))
+            return True
+        target = self.code.fresh("object")
+        sure = self.fill(target, fields, scope, path, started=False)
+        if sure or keep:
+            store(Value(target, map_of(ANY), atomic=True))
+            return True
+        with self.code.block(f"if {target}:"):
+            store(Value(target, map_of(ANY), atomic=True))
+        return False
+
+    def fill(self, target: str, fields: tuple[Field, ...], scope: Scope, path: str, *, started: bool) -> bool:
+        """Write fields into ``target``, which exists if ``started``; tell whether any surely has a value."""
+        code, pending, sure = self.code, [], started
+        for field in fields:
+            here = f"{path}.{field.key}" if path else field.key
+            captured = self.capture(lambda store, rule=field.rule, at=here: self._field(rule, scope, store, at))  # type: ignore[misc]
+            direct = captured.direct(code.depth)
+            if direct is not None and not started:
+                code.paste(captured.lines[:-1])
+                pending.append((field, direct.source))
+                sure = True
+                continue
+            if not started:
+                self._literal(target, pending)
+                started = True
+            code.paste(captured.resolved(self._setter(target, field, scope, here)))
+            sure = sure or captured.always
+        if not started:
+            self._literal(target, pending)
+        return sure
+
+    def _setter(self, target: str, field: Field, scope: Scope, path: str) -> Callable[[str], str]:
+        if not self.precise:
+            return lambda source: f"{target}[{field.key!r}] = {source}"
+        site = self.site(field.rule.position, path)
+        return lambda source: f"run.wrote({target}, {field.key!r}, {source}, {site}, {scope.trail})"
+
+    def _literal(self, target: str, pending: list[tuple[Field, str]]) -> None:
+        self.code.line(f"{target} = {{")
+        for field, source in pending:
+            self.code.line(f"    {field.key!r}: {source},", field.rule.position)
+        self.code.line("}")
+
+    def _field(self, rule: Rule, scope: Scope, store: Store, path: str) -> bool:
+        if not self.precise:
+            return self.rule(rule, scope, store, path)
+        with self.guarded(rule.position, scope, path):
+            self.rule(rule, scope, store, path)
+        return False
+
+    # -- what every writer shares ---------------------------------------------------------------
+
+    @contextmanager
+    def guarded(self, position: Position, scope: Scope, path: str) -> Iterator[None]:
+        """Write a ``try`` around what follows, for the precise build: a failure is told and skipped."""
+        if not self.precise:
+            yield
+            return
+        with self.code.block("try:"):
+            yield
+        self.code.line(f"except {self.code.function(TooDeep)}:")
+        self.code.line("    raise")
+        with self.code.block("except Exception as error:"):
+            self.code.line(f"run.failed({self.site(position, path)}, error, {scope.trail})")
+
+    def capture(self, write: Callable[[Store], bool]) -> Captured:
+        """Let a writer write aside, with marks where it stores."""
+        stores: dict[str, Value] = {}
+
+        def store(value: Value) -> None:
+            self._marks += 1
+            mark = f"\0{self._marks}"
+            stores[mark] = value
+            self.code.line(mark)
+
+        with self.code.aside() as lines:
+            always = write(store)
+        return Captured(lines, stores, always)
+
+    def site(self, position: Position, path: str) -> int:
+        """Number a place that may have something to tell at run time."""
+        self.sites.append((position, path))
+        return len(self.sites) - 1
+
+    def problem(self, code: str, position: Position, message: str, hint: str = "") -> None:
+        """Add an error found while generating."""
+        self.problems.append(Finding(code, "error", message, hint, place(position)))
+
+    def _defaulted(
+        self, rule: Rule, scope: Scope, store: Store, path: str, stepped: Callable[[Store], Store]
+    ) -> bool:
+        assert rule.default is not None
+        captured = self.capture(lambda inner: self.body(rule, scope, stepped(inner), path))
+        local = self.code.fresh("value")
+        self.code.line(f"{local} = None")
+        self.code.paste(captured.resolved(lambda source: f"{local} = {source}"))
+        kind = self.stored_type(captured).required()
+        empty = self._emptiness(Value(local, kind.optional(), atomic=True))
+        with self.code.block(f"if {empty}:", rule.position):
+            always = self.rule(rule.default, scope, store, path)
+        if captured.stores:
+            with self.code.block("else:"):
+                store(Value(local, kind, atomic=True))
+        return always
+
+    def _unless_empty(self, value: Value, store: Store) -> bool:
+        value = self.values.atomic(value)
+        with self.code.block(f"if not ({self._emptiness(value)}):"):
+            store(value)
+        return False
+
+    def _emptiness(self, value: Value) -> str:
+        if value.type.kind in ("text", "list", "map"):
+            return f"not {value.source}"
+        if value.type.kind in ("integer", "decimal", "boolean", "record", "null"):
+            return f"{value.source} is None"
+        return f"{self.code.function(is_empty)}({value.source})"

@@ -1,0 +1,335 @@
+"""Lists and loops of the payload → Python loops."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from pipeline.mapping.code import Value
+from pipeline.mapping.formula import Loop
+from pipeline.mapping.nodes import Position
+from pipeline.mapping.rules import Entries, Rule
+from pipeline.mapping.runtime import chunks, count, elements, pairs, put, sort_key, unique_rows
+from pipeline.mapping.scope import Scope
+from pipeline.mapping.types import ANY, INTEGER, NULL, TEXT, Type, list_of, map_of, union
+from pipeline.mapping.value_writer import Store
+
+if TYPE_CHECKING:
+    from pipeline.mapping.generator import Generator
+
+Inside = Callable[[Scope], None]
+Counter = tuple[str, str, str | None]
+"""A position's name, the local that counts it, and the local of the key where an object may be looped over."""
+
+
+class ListWriter:
+    """Writes lists, keyed objects and the loops in them."""
+
+    def __init__(self, generator: Generator) -> None:
+        self.generator = generator
+        self.code = generator.code
+
+    def entries(self, body: Entries, position: Position, scope: Scope, store: Store, path: str) -> bool:
+        """Write a list, or an object where the entries have keys.
+
+        A list whose only entry loops over null has no value.
+        """
+        code = self.code
+        target = code.fresh("list")
+        inner_path = f"{path}.*" if body.keyed else f"{path}[]"
+        kinds: list[Type] = []
+        if len(body.rules) == 1 and body.rules[0].loops:
+            rule = body.rules[0]
+            loop = rule.loops[0]
+            source = self.generator.values.evaluated(loop.source, scope, inner_path)
+            if source.type.kind == "null":
+                return False
+            if source.type.may_be_null:
+                source = self.generator.values.atomic(source)
+                with code.block(f"if {source.source} is not None:", loop.source.position):
+                    inner = Value(source.source, source.type.required(), atomic=True)
+                    self._start(target, body)
+                    self._loop_entry(rule, scope, target, inner_path, kinds, body.keyed, inner)
+                    store(self._result(target, body, kinds))
+                return False
+            self._start(target, body)
+            self._loop_entry(rule, scope, target, inner_path, kinds, body.keyed, source)
+            store(self._result(target, body, kinds))
+            return True
+        self._start(target, body)
+        for rule in body.rules:
+            if rule.loops:
+                self._loop_entry(rule, scope, target, inner_path, kinds, body.keyed, None)
+            else:
+                self._single(rule, scope, target, inner_path, kinds, body.keyed)
+        store(self._result(target, body, kinds))
+        return True
+
+    def turns(self, rule: Rule, scope: Scope, inside: Inside) -> None:
+        """Write a rule's loops and condition around what ``inside`` writes; without loops, once."""
+        self._loops(rule, scope, "", "", [], inside, None, positions=True)
+
+    def _start(self, target: str, body: Entries) -> None:
+        self.code.line(f"{target} = {'{}' if body.keyed else '[]'}")
+
+    def _result(self, target: str, body: Entries, kinds: list[Type]) -> Value:
+        kind: Type = kinds[0] if kinds else NULL
+        for other in kinds[1:]:
+            kind = union(kind, other)
+        return Value(target, map_of(kind) if body.keyed else list_of(kind), atomic=True)
+
+    def _single(self, rule: Rule, scope: Scope, target: str, path: str, kinds: list[Type], keyed: bool) -> None:
+        generator = self.generator
+        with generator.guarded(rule.position, scope, path):
+            scope = generator.lets(rule, scope, path)
+            add = self._adder(rule, scope, target, kinds, keyed, path)
+            if not rule.conditional:
+                add(scope)
+                return
+            with self.code.block(f"if {generator.values.test(rule, scope, path)}:", rule.position):
+                add(scope)
+            generator.otherwise(rule, scope, self._append(target, kinds, rule, scope, path), path)
+
+    def _adder(
+        self, rule: Rule, scope: Scope, target: str, kinds: list[Type], keyed: bool, path: str
+    ) -> Callable[[Scope], None]:
+        generator = self.generator
+        if not keyed or rule.key is None:
+
+            def add(inner: Scope) -> None:
+                generator.valued(rule, inner, self._append(target, kinds, rule, inner, path), path)
+
+            return add
+        key_rule = rule.key
+        put_name = self.code.function(put)
+
+        def add_keyed(inner: Scope) -> None:
+            def with_key(key: Value) -> None:
+                atomic = generator.values.atomic(key)
+                named = inner.bind("key", Value(atomic.source, TEXT, atomic=True))
+
+                def store(value: Value) -> None:
+                    kinds.append(value.type)
+                    call = f"{put_name}({target}, {atomic.source}, {value.source})"
+                    if generator.precise:
+                        site = generator.site(rule.position, path)
+                        call = f"run.keyed({target}, {atomic.source}, {value.source}, {site}, {named.trail})"
+                    self.code.line(call, rule.position)
+
+                generator.valued(rule, named, store, path)
+
+            generator.rule(key_rule, inner, with_key, path)
+
+        return add_keyed
+
+    def _append(self, target: str, kinds: list[Type], rule: Rule, scope: Scope, path: str) -> Store:
+        def store(value: Value) -> None:
+            kinds.append(value.type)
+            if self.generator.precise:
+                site = self.generator.site(rule.position, path)
+                self.code.line(f"run.added({target}, {value.source}, {site}, {scope.trail})")
+            else:
+                self.code.line(f"{target}.append({value.source})")
+
+        return store
+
+    # -- loops ---------------------------------------------------------------------------------
+
+    def _loop_entry(
+        self, rule: Rule, scope: Scope, target: str, path: str, kinds: list[Type], keyed: bool, first: Value | None
+    ) -> None:
+        collected = any(part is not None for part in (rule.sort, rule.unique, rule.limit, rule.chunk))
+        if collected:
+            self._collected(rule, scope, target, path, kinds, keyed, first)
+            return
+
+        def inside(inner: Scope) -> None:
+            self._adder(rule, inner, target, kinds, keyed, path)(inner)
+
+        self._loops(rule, scope, target, path, kinds, inside, first, positions=True)
+
+    def _loops(
+        self,
+        rule: Rule,
+        scope: Scope,
+        target: str,
+        path: str,
+        kinds: list[Type],
+        inside: Inside,
+        first: Value | None,
+        *,
+        positions: bool,
+    ) -> None:
+        """Write nested ``for`` statements, then let, condition and positions inside the innermost."""
+        counters: list[Counter] = []
+        self._nest(rule, 0, scope, path, first, counters, positions, lambda inner: self._turn(
+            rule, inner, target, path, kinds, inside, counters
+        ))
+
+    def _nest(
+        self,
+        rule: Rule,
+        index: int,
+        scope: Scope,
+        path: str,
+        given: Value | None,
+        counters: list[Counter],
+        positions: bool,
+        innermost: Inside,
+    ) -> None:
+        if index == len(rule.loops):
+            innermost(scope)
+            return
+        generator, code = self.generator, self.code
+        loop = rule.loops[index]
+        source = given or generator.values.evaluated(loop.source, scope, path)
+        if source.type.kind == "null":
+            return
+        record = code.fresh(loop.record)
+        head, kind, second = self._head(loop, source, record)
+        known_key = second is not None and second.type.kind == "text"
+        if loop.position_name is not None and positions and not known_key:
+            counter = code.fresh("count")
+            code.line(f"{counter} = -1")
+            counters.append((loop.position_name, counter, second.source if second else None))
+        with code.block(head, loop.source.position):
+            inner = scope.enter(loop.record, Value(record, kind, atomic=True))
+            if second is not None and loop.position_name is not None:
+                inner = inner.bind(loop.position_name, second)
+            with generator.guarded(loop.source.position, inner, path):
+                self._nest(rule, index + 1, inner, path, None, counters, positions, innermost)
+
+    def _head(self, loop: Loop, source: Value, record: str) -> tuple[str, Type, Value | None]:
+        """Give the ``for`` line, the record's type, and the key's local where the loop gives one."""
+        code, text = self.code, source.source
+        kind = source.type.item or ANY
+        if source.type.kind == "list":
+            return f"for {record} in {text}{' or ()' if source.type.nullable else ''}:", kind, None
+        second = code.fresh(loop.position_name) if loop.position_name else None
+        if source.type.kind == "map":
+            if second is None:
+                return f"for {record} in ({text} or {{}}).values():", kind, None
+            key = Value(second, TEXT, atomic=True)
+            return f"for {second}, {record} in ({text} or {{}}).items():", kind, key
+        if source.type.kind != "any":
+            self.generator.problem(
+                "loop-not-a-list",
+                loop.source.position,
+                f"`{loop.source.text}` is {source.type}; a loop needs a list or an object.",
+            )
+        if second is None:
+            return f"for {record} in {code.function(elements)}({text}):", ANY, None
+        return f"for {record}, {second} in {code.function(pairs)}({text}):", ANY, Value(second, ANY, atomic=True)
+
+    def _turn(
+        self,
+        rule: Rule,
+        scope: Scope,
+        target: str,
+        path: str,
+        kinds: list[Type],
+        inside: Inside,
+        counters: list[Counter],
+    ) -> None:
+        generator = self.generator
+        scope = generator.lets(rule, scope, path)
+
+        def stays() -> None:
+            inner = scope
+            for number, (name, counter, key) in enumerate(counters):
+                # An outer position counts only the elements of which something stays.
+                below = counters[number + 1 :]
+                if below:
+                    with self.code.block(f"if {below[0][1]} < 0:"):
+                        self.code.line(f"{counter} += 1")
+                else:
+                    self.code.line(f"{counter} += 1")
+                if key is None:
+                    inner = inner.bind(name, Value(counter, INTEGER, atomic=True))
+                    continue
+                place = self.code.fresh(name)
+                self.code.line(f"{place} = {counter} if {key} is None else {key}")
+                inner = inner.bind(name, Value(place, ANY, atomic=True))
+            inside(inner)
+
+        if not rule.conditional:
+            stays()
+            return
+        with self.code.block(f"if {generator.values.test(rule, scope, path)}:", rule.position):
+            stays()
+        generator.otherwise(rule, scope, self._append(target, kinds, rule, scope, path), path)
+
+    def _collected(
+        self, rule: Rule, scope: Scope, target: str, path: str, kinds: list[Type], keyed: bool, first: Value | None
+    ) -> None:
+        """Write a loop whose turns are collected, sorted, made unique and cut before they are mapped."""
+        generator, code = self.generator, self.code
+        rows, columns = code.fresh("rows"), []
+        code.line(f"{rows} = []")
+
+        def collect(inner: Scope) -> None:
+            columns.extend(
+                (name, value) for name, value in inner.names.items() if scope.names.get(name) is not value
+            )
+            extra = [
+                generator.values.evaluated(formula, inner, path).source
+                for formula in (rule.sort, rule.unique)
+                if formula is not None
+            ]
+            cells = [value.source for _, value in columns] + extra
+            code.line(f"{rows}.append(({', '.join(cells)},))", rule.position)
+
+        self._loops(rule, scope, target, path, kinds, collect, first, positions=False)
+        if not columns:
+            return
+        column = len(columns)
+        if rule.sort is not None:
+            code.line(f"{rows}.sort(key=lambda row: {code.function(sort_key)}(row[{column}]))", rule.position)
+            column += 1
+        if rule.unique is not None:
+            code.line(f"{rows} = list({code.function(unique_rows)}({rows}, {column}))", rule.position)
+        for cut, function in ((rule.limit, count), (rule.chunk, chunks)):
+            if cut is None:
+                continue
+            size = generator.local(cut, scope, "size", path)
+            if function is count:
+                code.line(f"{rows} = {rows}[:{code.function(count)}({size.source})]", rule.position)
+            else:
+                code.line(f"{rows} = {code.function(chunks)}({rows}, {size.source})", rule.position)
+        self._mapped(rule, scope, target, path, kinds, keyed, rows, columns)
+
+    def _mapped(
+        self,
+        rule: Rule,
+        scope: Scope,
+        target: str,
+        path: str,
+        kinds: list[Type],
+        keyed: bool,
+        rows: str,
+        columns: list[tuple[str, Value]],
+    ) -> None:
+        generator, code = self.generator, self.code
+        row, number = code.fresh("row"), code.fresh("number")
+        last = rule.loops[-1]
+        with code.block(f"for {number}, {row} in enumerate({rows}):", rule.position):
+            inner = scope
+            loop_names = {loop.record for loop in rule.loops}
+            for index, (name, value) in enumerate(columns):
+                local = code.fresh(name)
+                if rule.chunk is not None:
+                    if name != last.record:
+                        continue
+                    code.line(f"{local} = [cells[{index}] for cells in {row}]")
+                    inner = inner.bind(name, Value(local, list_of(value.type), atomic=True))
+                    continue
+                if name == last.position_name and value.type.kind == "any":
+                    code.line(f"{local} = {number} if {row}[{index}] is None else {row}[{index}]")
+                else:
+                    code.line(f"{local} = {row}[{index}]")
+                bound = Value(local, value.type, atomic=True)
+                inner = inner.enter(name, bound) if name in loop_names else inner.bind(name, bound)
+            if last.position_name is not None and (rule.chunk is not None or last.position_name not in dict(columns)):
+                inner = inner.bind(last.position_name, Value(number, INTEGER, atomic=True))
+            with generator.guarded(rule.position, inner, path):
+                self._adder(rule, inner, target, kinds, keyed, path)(inner)

@@ -1,0 +1,101 @@
+"""A compiled set of rules: the fast build, and the precise one that is made when a value failed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from pipeline.findings import Finding
+from pipeline.mapping.generator import Generator
+from pipeline.mapping.origins import Recording
+from pipeline.mapping.rule_reader import place
+from pipeline.mapping.rules import Rules
+from pipeline.mapping.runtime import MISSING, Run, TooDeep, records_of
+from pipeline.mapping.transforms.registry import RunFacts
+from pipeline.mapping.types import Type
+
+FUNCTION = "compiled"
+MOST_FAILURES = 1_000
+Write = Callable[[Generator], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What one run gave: the value (:data:`~pipeline.mapping.runtime.MISSING` without one) and findings."""
+
+    value: Any
+    findings: tuple[Finding, ...]
+
+
+@dataclass(slots=True)
+class _Build:
+    function: Callable[[Mapping[str, Any], Run], Any]
+    generator: Generator
+    filename: str
+
+    def run(
+        self, names: Mapping[str, Any], facts: RunFacts, recording: Recording | None = None
+    ) -> tuple[Any, Run, Exception | None]:
+        run = Run(facts, self.generator.code, self.filename, self.generator.sites, recording=recording)
+        try:
+            return self.function(names, run), run, None
+        except Exception as error:  # any failure of a value: the precise build tells which
+            return MISSING, run, error
+
+
+@dataclass
+class Program:
+    """One function made of rules. ``write`` writes ``def compiled(names, run)`` with a generator."""
+
+    rules: Rules
+    names: Mapping[str, Type]
+    write: Write
+    filename: str
+    problems: list[Finding] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        """Generate the fast build at once: its problems are the mapping's."""
+        self._fast = self._build(precise=False)
+        self.problems = list(dict.fromkeys(self._fast.generator.problems))
+
+    @cached_property
+    def _precise(self) -> _Build:
+        return self._build(precise=True)
+
+    def source(self) -> str:
+        """Give the generated Python, for the curious."""
+        return self._fast.generator.code.source()
+
+    def run(self, names: Mapping[str, Any], facts: RunFacts) -> Outcome:
+        """Run the fast build; where a value fails, run the precise one and name every bad record."""
+        value, run, error = self._fast.run(names, facts)
+        if error is None:
+            return Outcome(value, tuple(run.findings))
+        value, run, error = self._precise.run(names, facts)
+        if error is not None:
+            trail = records_of(error.trail) if isinstance(error, TooDeep) else ()
+            position = run.code.position_of(error, self.filename)
+            text = str(error) or type(error).__name__
+            where = place(position) if position else None
+            run.findings.append(Finding("value-failed", "error", text, "", where, trail))
+        return Outcome(value, tuple(run.findings[:MOST_FAILURES]))
+
+    def record(self, names: Mapping[str, Any], facts: RunFacts) -> tuple[Any, Recording]:
+        """Make the value once more with the precise build, and note where each field came from."""
+        recording = Recording(self._precise.generator.sites)
+        value, _, _ = self._precise.run(names, facts, recording)
+        return value, recording
+
+    def _build(self, *, precise: bool) -> _Build:
+        generator = Generator(self.rules, self.names, precise=precise)
+        self.write(generator)
+        if any(finding.severity == "error" for finding in generator.problems):
+            return _Build(_refused, generator, self.filename)
+        namespace = generator.code.run(self.filename)
+        return _Build(namespace[FUNCTION], generator, self.filename)
+
+
+def _refused(names: Mapping[str, Any], run: Run) -> Any:
+    raise ValueError("The mapping has errors and cannot run.")

@@ -1,0 +1,136 @@
+"""Templates → functions inside the payload's function, one for each combination of argument types.
+
+A template that maps a dish's groups and, nested, an option's groups becomes two functions, each
+with exact types; so fields stay plain attribute reads.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pipeline.mapping.code import Value
+from pipeline.mapping.nodes import Position
+from pipeline.mapping.rules import Template, Use
+from pipeline.mapping.runtime import DEEPEST_TEMPLATE, MISSING, too_deep
+from pipeline.mapping.scope import Scope
+from pipeline.mapping.types import ANY, Type, map_of
+from pipeline.mapping.value_writer import Store
+from pipeline.mapping.walk import names_in, reports_in, uses_in
+
+if TYPE_CHECKING:
+    from pipeline.mapping.generator import Generator, Line
+
+MOST_VARIANTS = 64
+Key = tuple[str, tuple[Type, ...]]
+
+
+class TemplateWriter:
+    """Writes each template's functions on first use."""
+
+    def __init__(self, generator: Generator) -> None:
+        self.generator = generator
+        self.functions: dict[Key, str] = {}
+        self.results: dict[str, tuple[bool, Type]] = {}
+        self._done: list[list[Line]] = []
+
+    def lines(self) -> list[Line]:
+        """Give all functions written so far."""
+        return [line for lines in self._done for line in lines]
+
+    def use(self, body: Use, position: Position, scope: Scope, store: Store, path: str) -> bool:
+        """Write a call of a template; own fields beside it are added or win."""
+        generator, code = self.generator, self.generator.code
+        template = generator.rules.templates.get(body.template)
+        if template is None:
+            generator.problem("template-unknown", position, f"There is no template `{body.template}`.")
+            return False
+        arguments = {name: generator.local(rule, scope, name, path) for name, rule in body.arguments}
+        self._check_arguments(template, arguments, position)
+        name = self._function(template, arguments)
+        parts = [value.source for value in arguments.values()]
+        if self._recursive(template):
+            parts.insert(0, scope.depth)
+        if self._tells(template):
+            parts.insert(0, scope.trail)
+        result = code.fresh(body.template)
+        code.line(f"{result} = {name}({', '.join(parts)})", position)
+        always, kind = self.results.get(name, (False, ANY))
+        missing = code.constant(MISSING, "missing") if not always or body.fields else ""
+        if body.fields:
+            return self._with_fields(body, scope, store, path, result, missing, always=always)
+        if always:
+            store(Value(result, kind, atomic=True))
+            return True
+        with code.block(f"if {result} is not {missing}:", position):
+            store(Value(result, kind, atomic=True))
+        return False
+
+    def _with_fields(
+        self, body: Use, scope: Scope, store: Store, path: str, result: str, missing: str, *, always: bool
+    ) -> bool:
+        code = self.generator.code
+        if not always:
+            with code.block(f"if {result} is {missing}:"):
+                code.line(f"{result} = {{}}")
+        sure = self.generator.fill(result, body.fields, scope, path, started=True)
+        value = Value(result, map_of(ANY), atomic=True)
+        if always or sure:
+            store(value)
+            return True
+        with code.block(f"if {result}:"):
+            store(value)
+        return False
+
+    def _function(self, template: Template, arguments: dict[str, Value]) -> str:
+        generator, code = self.generator, self.generator.code
+        kinds = tuple(value.type for value in arguments.values())
+        if len(self.functions) >= MOST_VARIANTS:
+            kinds = tuple(ANY for _ in kinds)
+        key = (template.name, kinds)
+        if key in self.functions:
+            return self.functions[key]
+        name = self.functions[key] = code.fresh(f"template_{template.name}")
+        self.results[name] = (False, ANY)  # what a use inside the template itself may count on
+        locals_ = {argument: code.fresh(argument) for argument in arguments}
+        recursive = self._recursive(template)
+        scope = Scope(dict(generator.globals), (), self._tells(template), "depth + 1" if recursive else "0")
+        for (argument, local), kind in zip(locals_.items(), kinds, strict=True):
+            scope = scope.bind(argument, Value(local, kind, atomic=True))
+        parameters = list(locals_.values())
+        if recursive:
+            parameters.insert(0, "depth")
+        if self._tells(template):
+            parameters.insert(0, "trail")
+        depth, code.depth = code.depth, 1
+        with code.aside() as lines, code.block(f"def {name}({', '.join(parameters)}):", template.position):
+            if recursive:
+                error = f"{code.function(too_deep)}({template.name!r}, {scope.trail})"
+                code.line(f"if depth > {DEEPEST_TEMPLATE}: raise {error}", template.position)
+            captured = generator.capture(
+                lambda store: generator.rule(template.rule, scope, store, f"<{template.name}>")
+            )
+            code.paste(captured.resolved(lambda source: f"return {source}"))
+            if not captured.always:
+                code.line(f"return {code.constant(MISSING, 'missing')}")
+        code.depth = depth
+        self.results[name] = (captured.always, generator.stored_type(captured))
+        self._done.append(lines)
+        return name
+
+    def _check_arguments(self, template: Template, arguments: dict[str, Value], position: Position) -> None:
+        used = names_in(template.rule)
+        for argument in arguments:
+            if argument not in used:
+                self.generator.problem(
+                    "argument-unused",
+                    position,
+                    f"The template `{template.name}` does not use `{argument}`.",
+                    "Remove it from `$with`.",
+                )
+
+    def _recursive(self, template: Template) -> bool:
+        return template.name in uses_in(template.rule, self.generator.rules.templates)
+
+    def _tells(self, template: Template) -> bool:
+        """Tell whether a template may have to name the records it was called for."""
+        return self.generator.precise or reports_in(template.rule, self.generator.rules)

@@ -1,0 +1,141 @@
+"""Walks over rules and formulas: which names, templates and reports are in them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from pipeline.mapping.formula import Formula
+from pipeline.mapping.rules import Computed, Entries, Nested, Object, Rule, Rules, Step, Template, Text, Use
+from pipeline.mapping.transforms.registry import TRANSFORMS
+
+
+def rules_in(rule: Rule) -> Iterator[Rule]:
+    """Give a rule and all rules inside it, templates not followed."""
+    yield rule
+    inner: list[Rule] = [bound for _, bound in rule.let]
+    inner += [part for part in (rule.otherwise, rule.limit, rule.chunk, rule.key, rule.default) if part is not None]
+    match rule.body:
+        case Object(fields):
+            inner += [field.rule for field in fields]
+        case Entries(rules):
+            inner += rules
+        case Use(_, arguments, fields):
+            inner += [bound for _, bound in arguments]
+            inner += [field.rule for field in fields]
+        case Nested(nested):
+            inner.append(nested)
+    for part in inner:
+        yield from rules_in(part)
+
+
+def formulas_of(rule: Rule) -> Iterator[Formula]:
+    """Give the formulas of one rule itself."""
+    yield from (loop.source for loop in rule.loops)
+    yield from (part for part in (rule.only_if, rule.unless, rule.sort, rule.unique) if part is not None)
+    if rule.report is not None:
+        yield from (part for part in rule.report.parts if not isinstance(part, str))
+    match rule.body:
+        case Computed(formula):
+            yield formula
+        case Text(parts):
+            yield from (part for part in parts if not isinstance(part, str))
+
+
+def formulas_in(rule: Rule) -> Iterator[Formula]:
+    """Give all formulas in a rule, templates not followed."""
+    for part in rules_in(rule):
+        yield from formulas_of(part)
+
+
+def fields_in(tree: Any) -> set[str]:
+    """Give every field name in a syntax tree, at whatever depth (a superset of its root names)."""
+    if not isinstance(tree, dict):
+        return set()
+    found = {tree["value"]} if tree.get("type") == "field" else set()
+    for child in tree.get("children", ()):
+        found |= fields_in(child)
+    return found
+
+
+def roots_of(tree: Any) -> set[str]:
+    """Give the names that an expression starts from.
+
+    >>> import jmespath
+    >>> sorted(roots_of(jmespath.compile("a.b[?c].d || length(e.f)").parsed))
+    ['a', 'e']
+    """
+    if not isinstance(tree, dict):
+        return set()
+    kind, children = tree.get("type"), tree.get("children", [])
+    if kind == "field":
+        return {tree["value"]}
+    if kind in ("subexpression", "index_expression", "projection", "value_projection", "filter_projection", "flatten", "pipe"):
+        return roots_of(children[0]) if children else set()
+    if kind == "expref":
+        return set()
+    found: set[str] = set()
+    for child in children:
+        found |= roots_of(child)
+    return found
+
+
+def calls_in(tree: Any) -> bool:
+    """Tell whether a syntax tree calls a function or orders values: only these can fail at run time."""
+    if not isinstance(tree, dict):
+        return False
+    if tree.get("type") == "function_expression":
+        return True
+    return any(calls_in(child) for child in tree.get("children", ()))
+
+
+def names_in(rule: Rule) -> set[str]:
+    """Give every name that formulas in a rule may read."""
+    return {name for formula in formulas_in(rule) for name in fields_in(formula.tree)}
+
+
+def uses_in(rule: Rule, templates: Mapping[str, Template]) -> set[str]:
+    """Give the names of all templates used in a rule, directly or through others."""
+    found: set[str] = set()
+    waiting = [rule]
+    while waiting:
+        for part in rules_in(waiting.pop()):
+            if isinstance(part.body, Use) and part.body.template not in found:
+                found.add(part.body.template)
+                if part.body.template in templates:
+                    waiting.append(templates[part.body.template].rule)
+    return found
+
+
+def steps_in(rule: Rule, rules: Rules) -> Iterator[Step]:
+    """Give all transforms that a rule's chains apply, named chains followed."""
+    for part in rules_in(rule):
+        links = [Step(link.name, link.position) for formula in formulas_of(part) for link in formula.links]
+        yield from expanded((*part.steps, *links), rules)
+
+
+def expanded(steps: tuple[Step, ...], rules: Rules, within: tuple[str, ...] = ()) -> Iterator[Step]:
+    """Give the transforms that steps stand for; a chain inside itself is left as it is."""
+    for step in steps:
+        chain = rules.chains.get(step.name)
+        if chain is None or step.name in within:
+            yield step
+        else:
+            yield from expanded(chain, rules, (*within, step.name))
+
+
+def reports_in(rule: Rule, rules: Rules) -> bool:
+    """Tell whether a rule, or a template it uses, may have something to tell at run time."""
+    parts = [rule] + [
+        rules.templates[name].rule for name in uses_in(rule, rules.templates) if name in rules.templates
+    ]
+    for part in parts:
+        if any(inner.report is not None for inner in rules_in(part)):
+            return True
+        if any(calls_in(formula.tree) for formula in formulas_in(part)):
+            return True
+        for step in steps_in(part, rules):
+            transform = TRANSFORMS.get(step.name)
+            if transform is not None and transform.name == "lookup":
+                return True
+    return False

@@ -1,0 +1,118 @@
+"""Read → shape → map → check, in one call: what a publish would send, and everything to be told of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from pipeline import json_text
+from pipeline.findings import Finding, Place, stops_publishing
+from pipeline.mapping.compiled import CompiledMapping, Facts
+from pipeline.mapping.runtime import MISSING
+from pipeline.mapping.scope import OperationView
+from pipeline.menu import Menu
+from pipeline.payload_schema import PayloadSchema
+from pipeline.shaping import Shaped, shape_menu
+from pipeline.violations import display_path
+
+MOST_VIOLATIONS = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What one menu becomes on one platform. ``payload`` is None where nothing could be made."""
+
+    platform: str
+    payload: Any
+    findings: tuple[Finding, ...]
+    shaped: Shaped | None = None
+    facts: Facts | None = None
+    schema_checked: bool = False
+
+    @property
+    def publishable(self) -> bool:
+        """Tell whether a publish would send this payload."""
+        return self.payload is not None and not stops_publishing(self.findings)
+
+    def text(self) -> str:
+        """Give the payload as people read it."""
+        return json_text.pretty(self.payload)
+
+    def data(self) -> bytes:
+        """Give the payload as it is sent."""
+        return json_text.encode(self.payload)
+
+
+def preview(
+    mapping: CompiledMapping,
+    menu: Menu,
+    *,
+    store: Mapping[str, Any],
+    environment: Mapping[str, str] | None = None,
+    now: datetime | None = None,
+    saved: Mapping[str, Any] | None = None,
+    external_menu_id: str | None = None,
+    operation: OperationView | None = None,
+    examples: bool = True,
+) -> Preview:
+    """Make a menu's payload and everything to be told of it; nothing is sent or stored.
+
+    ``store`` holds the restaurant's settings as written; ``examples`` fills missing ones from the
+    mapping's examples, and tells.
+    """
+    now = now or datetime.now(UTC)
+    findings: list[Finding] = []
+    settings, told = mapping.store(store, menu.restaurant, examples=examples)
+    findings += told
+    shape, told = mapping.shape(menu.restaurant, settings)
+    findings += told
+    shaped = shape_menu(menu, shape, now)
+    findings += shaped.findings
+    facts = Facts(
+        store=settings,
+        operation=operation or OperationView("op-preview", "preview"),
+        now=now,
+        environment=environment or {},
+        saved=saved or {},
+        external_menu_id=external_menu_id,
+    )
+    outcome = mapping.map(shaped.restaurant, shaped.menu, facts)
+    findings += outcome.findings
+    if outcome.value is MISSING:
+        if not any(finding.severity == "error" for finding in findings):
+            findings.append(Finding("payload-missing", "error", "The mapping gives no payload for this menu."))
+        return Preview(mapping.platform, None, tuple(findings), shaped, facts)
+    findings += mapping.check(shaped.restaurant, shaped.menu, facts, outcome.value)
+    checked = schema_findings(mapping, shaped, facts, outcome.value, findings)
+    return Preview(mapping.platform, outcome.value, tuple(findings), shaped, facts, checked)
+
+
+def schema_findings(
+    mapping: CompiledMapping, shaped: Shaped, facts: Facts, payload: Any, findings: list[Finding]
+) -> bool:
+    """Hold a payload against the platform's schema; each violation is told with its mapping line and dish."""
+    schema = payload_schema(mapping.schema_file)
+    if isinstance(schema, Finding):
+        findings.append(schema)
+        return False
+    violations = schema.check(payload)
+    if not violations:
+        return True
+    again, recording = mapping.record(shaped.restaurant, shaped.menu, facts)
+    for violation in violations:
+        origin = recording.origin(again, violation.path)
+        place = Place(origin.position.file, origin.position.line, origin.position.column) if origin.position else None
+        findings.append(
+            Finding("payload-schema", "error", str(violation), "", place, origin.records, display_path(violation.path))
+        )
+    return True
+
+
+@cache
+def payload_schema(path: Path) -> PayloadSchema | Finding:
+    """Load a payload schema once."""
+    return PayloadSchema.load(path)
