@@ -12,12 +12,10 @@ from pipeline.mapping.transforms.registry import RunFacts, transform
 from pipeline.mapping.types import TEXT
 
 _BREAKS = frozenset({"br", "hr"})
-_BLOCKS = frozenset(
-    (  # noqa: SIM905  (shorter to read than a list)
-        "address article aside blockquote dd div dl dt figure footer form h1 h2 h3 h4 h5 h6 header li main nav ol p pre "
-        "section table td th tr ul"
-    ).split()
-)
+_BLOCKS = frozenset({
+    "address", "article", "aside", "blockquote", "dd", "div", "dl", "dt", "figure", "footer", "form", "h1", "h2", "h3",
+    "h4", "h5", "h6", "header", "li", "main", "nav", "ol", "p", "pre", "section", "table", "td", "th", "tr", "ul",
+})  # fmt: skip
 _HIDDEN = frozenset({"script", "style", "template", "title"})
 _MARKUP = re.compile(r"[<&]")
 _TAG_START = re.compile(r"</?[a-zA-Z]|<!")

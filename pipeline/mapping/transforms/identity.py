@@ -37,9 +37,9 @@ def _name_of(transform_name: str, value: Any) -> str:
         Parameter("namespace", text(1), "a UUID, or any text, that tells these ids from others of the same value", ""),
     ),
     examples=(
-        ("burger", None, "8a6f3f36-5ba9-5f1b-8b93-c5f2b1f0b6c5"),
+        ("burger", None, "6f4d7019-15b5-56f5-8073-3703fc705fc8"),
         ("www.example.com", "6ba7b810-9dad-11d1-80b4-00c04fd430c8", "2ed6657d-e927-568b-95e1-2665a8aea6a2"),
-        (["rest_001", "burger"], {"namespace": "items"}, ""),
+        (["rest_001", "burger"], {"namespace": "items"}, "bfc2421b-ffc6-54d8-b8ce-dd8c8b015f28"),
     ),
 )
 def uuid5(run: RunFacts, namespace: str) -> Callable[[Any], str]:
@@ -62,8 +62,8 @@ def uuid5(run: RunFacts, namespace: str) -> Callable[[Any], str]:
         Parameter("longer_than", whole(1, 1_000), "only texts longer than this are replaced", None),
     ),
     examples=(
-        ("burger", None, ""),
-        (["rest_001", "burger"], 8, ""),
+        ("burger", None, "3ed1f621d7a2"),
+        (["rest_001", "burger"], 8, "9a29cb41"),
         ("burger", {"length": 16, "longer_than": 20}, "burger"),
     ),
 )

@@ -94,7 +94,7 @@ class Memo(dict[Any, Any]):
         self, missing: Callable[[Any], Any], known: Mapping[Any, Any] | None = None, limit: int = 20_000
     ) -> None:
         super().__init__(known or {})
-        self._missing, self._limit, self._checked = missing, max(limit, len(self) + 1), self.__getitem__
+        self._missing, self._limit, self._checked = missing, len(self) + limit, self.__getitem__
 
     def __missing__(self, value: Any) -> Any:
         result = self._missing(value)
@@ -103,6 +103,7 @@ class Memo(dict[Any, Any]):
         return result
 
     def __call__(self, value: Any) -> Any:
+        """Check a value of any type, then give its result."""
         return self._checked(value)
 
     def check_by(self, guard: Callable[[Callable[[Any], Any]], Callable[[Any], Any]]) -> Memo:
@@ -163,12 +164,11 @@ class Transform:
             return function.check_by(self._guard)
         return function if typed else self._guard(function)
 
-    def argument_problem(self, argument: Any, tables: Tables | None = None) -> str | None:
-        """Say in a sentence why a constant argument does not fit, or None; no run is needed."""
+    def argument_problem(self, argument: Any, tables: Tables) -> str | None:
+        """Say in a sentence why a constant argument does not fit a mapping with these tables, or None."""
         try:
-            self.make(
-                RunFacts(currency="USD", tables=tables or {}), **read_argument(self.name, self.parameters, argument)
-            )
+            options = read_argument(self.name, self.parameters, argument)
+            self.make(RunFacts(currency="USD", tables=tables), **options)
         except ArgumentError as error:
             return str(error)
         return None
