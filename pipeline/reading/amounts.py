@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from decimal import Decimal, InvalidOperation
+from decimal import Context, Decimal, DecimalException, Inexact, InvalidOperation, localcontext
 from typing import Any
 
 from pipeline.menu import Item, Menu, Option
 from pipeline.money import CURRENCIES
 from pipeline.reading.limits import MAX_DIGITS, MAX_PLACES, MAX_PRICE
 from pipeline.reading.problems import Problems, record_of, shown
+
+_ZERO = Decimal(0)
+_EXACT = Context(prec=100, traps=[Inexact, InvalidOperation])
 
 
 def amount_of(value: Any) -> Decimal | None:
@@ -93,15 +95,28 @@ def amounts(menu: Menu) -> list[Decimal]:
     return found
 
 
-def all_fine(found: Iterable[Decimal]) -> bool:
-    """Tell whether no amount has a fault; equal amounts are looked at once."""
-    found = list(found)
+def finest(found: list[Decimal]) -> int | None:
+    """Give the most decimal places written in any of the amounts, or None where one is no usual number.
+
+    An exact sum has as many places as the finest of its parts, and summing is much faster than asking each.
+
+    >>> finest([Decimal("12.90"), Decimal("3")]), finest([Decimal("NaN")])
+    (2, None)
+    """
+    with localcontext(_EXACT):
+        try:
+            exponent = sum(found, Decimal(0)).as_tuple().exponent
+        except DecimalException:
+            return None
+    return -exponent if isinstance(exponent, int) else None
+
+
+def all_fine(found: list[Decimal]) -> bool:
+    """Tell whether no amount has a fault; an amount with needless zeros may be suspected wrongly."""
     if any(map(Decimal.is_signed, found)):
         return False
-    try:
-        return not any(map(fault, set(found)))
-    except TypeError:  # a signalling NaN has no hash
-        return False
+    places_written = finest(found)
+    return places_written is not None and places_written <= MAX_PLACES and max(found, default=_ZERO) <= MAX_PRICE
 
 
 def tell_rounding(menu: Menu, problems: Problems) -> None:
@@ -110,7 +125,10 @@ def tell_rounding(menu: Menu, problems: Problems) -> None:
     if minor is None:
         return
     options = [option for group in menu.modifier_groups for option in group.options]
-    prices = {item.price for item in menu.items} | {option.price for option in options}
+    prices = [record.price for records in (menu.items, options) for record in records]
+    written = finest(prices)
+    if written is not None and written <= minor:
+        return
     exact = {price for price in prices if places(price) > minor}
     if not exact:
         return

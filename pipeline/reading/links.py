@@ -52,14 +52,14 @@ def check_references(menu: Menu, problems: Problems) -> None:
     twice: list[Record] = []
     for item in menu.items:
         named = item.modifier_groups
-        if named and not (groups.issuperset(named) and len(set(named)) == len(named)):
+        if named and (len(named) > 1 or named[0] not in groups):
             item.modifier_groups = _known(named, groups, (record_of(item),), twice, problems)
         if item.bundle:
             item.bundle = _known_dishes(item.bundle, items, record_of(item), problems)
     for group in menu.modifier_groups:
         for option in group.options:
             named = option.modifier_groups
-            if named and not (groups.issuperset(named) and len(set(named)) == len(named)):
+            if named and (len(named) > 1 or named[0] not in groups):
                 trail = (record_of(group), record_of(option))
                 option.modifier_groups = _known(named, groups, trail, twice, problems)
     if twice:

@@ -1,7 +1,8 @@
 """The two ways to read a menu, and what is checked on both.
 
 Fast: the typed decoder, which refuses what does not fit, then one look at what types do not tell.
-When either refuses: plain values, read record by record, so that one run tells every problem.
+When either refuses: plain values, converted at once if they only have unknown fields, else read
+record by record, so that one run tells every problem.
 """
 
 from __future__ import annotations
@@ -16,10 +17,12 @@ import msgspec
 from pipeline.findings import Finding
 from pipeline.menu import Category, Item, Menu, Restaurant
 from pipeline.reading.amounts import all_fine, amounts, tell_rounding
+from pipeline.reading.bulk import menu_with_unknown_fields
 from pipeline.reading.categories import check_tree, place_items
 from pipeline.reading.groups import check_groups
 from pipeline.reading.limits import MAX_BYTES
 from pipeline.reading.links import check_ids, check_images, check_references
+from pipeline.reading.places import MAX_KEY
 from pipeline.reading.problems import Problems, record_of
 from pipeline.reading.records import RecordReader
 from pipeline.reading.restaurant import check_languages, check_owner, usable
@@ -124,10 +127,14 @@ def _fine_beyond_types(menu: Menu) -> bool:
     names += [item.item_id for item in menu.items]
     names += [group.modifier_group_id for group in menu.modifier_groups]
     names += [option.option_id for option in options]
+    keys = {key for item in menu.items if item.prices or item.nutrition for key in (*item.prices, *item.nutrition)}
+    keys.update(key for option in options if option.prices for key in option.prices)
+    keys.update(key for size in sizes for key in size.prices)
     return (
         not any(map(str.isspace, names))
-        and not any([record.extra for record in records])
+        and not any(record.extra for record in records)
         and not menu.restaurant.restaurant_id.isspace()
+        and max(map(len, keys), default=0) <= MAX_KEY
         and all_fine(amounts(menu))
     )
 
@@ -163,7 +170,9 @@ def _is_menu(document: Any, problems: Problems) -> bool:
 
 def _by_record(document: dict[str, Any], problems: Problems, *, keep_extra: bool, cleaning: bool) -> Reading:
     reader = RecordReader(problems, keep_extra=keep_extra, cleaning=cleaning)
-    menu = reader.record(document, Menu)
+    menu = None if cleaning else menu_with_unknown_fields(document, reader, _fine_beyond_types)
+    if menu is None:
+        menu = reader.record(document, Menu)
     reader.tell_collected()
     if menu is UNREADABLE:
         return Reading(None, problems.findings())

@@ -24,7 +24,10 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """One kind of record; ``keeps_unknown`` tells whether unknown fields have a place, ``extra``."""
+    """One kind of record; ``keeps_unknown`` tells whether unknown fields have a place, ``extra``.
+
+    ``records_inside`` are the fields that hold records of which the same is true.
+    """
 
     record: type[Struct]
     fields: dict[str, Field]
@@ -32,7 +35,7 @@ class Shape:
     amounts: tuple[str, ...]
     amounts_by_key: tuple[str, ...]
     required_texts: tuple[str, ...]
-    records_inside: tuple[str, ...]
+    records_inside: dict[str, Shape]
 
 
 @cache
@@ -55,7 +58,9 @@ def shape_of(record: type[Struct]) -> Shape:
             lambda kind: isinstance(kind, inspect.DictType) and isinstance(kind.value_type, inspect.DecimalType),
         ),
         required_texts=_names(fields, lambda kind: isinstance(kind, inspect.StrType) and kind.min_length == 1),
-        records_inside=_names(fields, _holds_records),
+        records_inside={
+            name: shape_of(inner.cls) for name, field in fields.items() if (inner := _record_inside(field.type))
+        },
     )
 
 
@@ -71,10 +76,12 @@ def _without_null(kind: inspect.Type) -> inspect.Type:
     return kind
 
 
-def _holds_records(kind: inspect.Type) -> bool:
-    """Tell whether a field holds records that can have unknown fields."""
+def _record_inside(kind: inspect.Type) -> inspect.StructType | None:
+    """Give the records that a field holds, if they can have unknown fields."""
     inner = kind.item_type if isinstance(kind, inspect.ListType) else kind
-    return isinstance(inner, inspect.StructType) and any(field.name == "extra" for field in inner.fields)
+    if isinstance(inner, inspect.StructType) and any(field.name == "extra" for field in inner.fields):
+        return inner
+    return None
 
 
 WORDS: dict[type[inspect.Type], str] = {

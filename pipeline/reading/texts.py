@@ -13,25 +13,23 @@ _RETURNS = re.compile("\r\n?")
 
 _HALF_PAIR = re.compile(rb"\\u[dD][89a-fA-F]")
 
-# The same in UTF-8 and in JSON's escapes, each behind its first bytes, which are found much faster. Halves of
-# surrogate pairs are not here: the decoder refuses them.
-_BYTES = (
-    (b"\x7f", re.compile(rb"\x7f")),
-    (b"\xc2", re.compile(rb"\xc2[\x80-\x9f]")),
-    (b"\xef\xbb\xbf", re.compile(rb"\xef\xbb\xbf")),
-    (b"\xe2\x80", re.compile(rb"\xe2\x80[\xaa-\xae]")),
-    (b"\xe2\x81", re.compile(rb"\xe2\x81[\xa6-\xa9]")),
-    (b"\\", re.compile(rb"\\[bfr]")),
-    (
-        b"\\u",
-        re.compile(rb"\\u(?:00(?:[0189][0-9a-fA-F]|7[fF])|[fF][eE][fF][fF]|202[a-eA-E]|206[6-9])"),
-    ),
+# The same in JSON's escapes and in UTF-8. Halves of surrogate pairs are not here: the decoder refuses them.
+_ESCAPED = re.compile(rb"\\(?:[bfr]|u(?:00(?:[0189][0-9a-fA-F]|7[fF])|[fF][eE][fF][fF]|202[a-eA-E]|206[6-9]))")
+_BYTES = tuple(
+    re.compile(pattern)
+    for pattern in (rb"\xc2[\x80-\x9f]", rb"\xef\xbb\xbf", rb"\xe2\x80[\xaa-\xae]", rb"\xe2\x81[\xa6-\xa9]")
 )
 
 
 def suspicious(data: bytes) -> bool:
-    """Tell whether JSON bytes may hold an unwanted character; false alarms are possible, misses are not."""
-    return any(mark in data and pattern.search(data) for mark, pattern in _BYTES)
+    r"""Tell whether JSON bytes may hold an unwanted character; false alarms are possible, misses are not.
+
+    >>> suspicious(b'"caf\\u00e9"'), suspicious(b'"caf\\u0000"')
+    (False, True)
+    """
+    if b"\x7f" in data or (b"\\" in data and _ESCAPED.search(data)):
+        return True
+    return not data.isascii() and any(pattern.search(data) for pattern in _BYTES)
 
 
 def has_half_pairs(data: bytes) -> bool:
