@@ -15,13 +15,13 @@ _INTERESTING = re.compile(r"[\[\](){}'\"`]")
 _QUOTED = {quote: re.compile(rf"{quote}(?:[^{quote}\\]|\\.)*+{quote}", re.DOTALL) for quote in "'\"`"}
 
 
-def after_quoted(text: str, start: int) -> int | None:
-    r"""Give the offset behind the quoted text that opens at ``start``, or None where it is left open.
+def after_quoted(text: str, start: int, end: int | None = None) -> int | None:
+    r"""Give the offset behind the quoted text that opens at ``start``, or None where it is open at ``end``.
 
     >>> after_quoted(r"'it\'s' x", 0)
     7
     """
-    match = _QUOTED[text[start]].match(text, start)
+    match = _QUOTED[text[start]].match(text, start, len(text) if end is None else end)
     return match.end() if match else None
 
 
@@ -87,8 +87,8 @@ def find_outside(
 def yaml_quoted(text: str) -> str:
     """Put text into YAML quotes, of the kind that needs no escapes where there is one.
 
-    >>> yaml_quoted("= join(', ', path)")
-    '"= join(\\', \\', path)"'
+    >>> print(yaml_quoted("= join(', ', path)"))
+    "= join(', ', path)"
     """
     if '"' in text or "\\" in text:
         return "'" + text.replace("'", "''") + "'"

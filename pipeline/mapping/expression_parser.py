@@ -19,8 +19,12 @@ from jmespath.exceptions import IncompleteExpressionError, JMESPathError, LexerE
 Tree: TypeAlias = dict[str, Any]
 Token: TypeAlias = dict[str, Any]
 
+# The methods that are extended here are the library's own, which its type stubs leave out.
+_LibraryLexer: Any = lexer.Lexer
+_LibraryParser: Any = parser.Parser
+
 MAX_LENGTH = 10_000
-MAX_DEPTH = 100
+MAX_DEPTH = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,17 +90,17 @@ def _finish(tree: Tree) -> int | None:
 
     Returns the offset of a node that stands too deep for the engine, or None.
     """
-    waiting = [(tree, tree.get("start", 0), 0)]
+    waiting = [(tree, 0, 0)]
     while waiting:
-        node, start, depth = waiting.pop()
-        start = node.setdefault("start", start)
+        node, outer, depth = waiting.pop()
+        start: int = node.setdefault("start", outer)
         if depth > MAX_DEPTH:
-            return int(start)
+            return start
         waiting.extend((child, start, depth + 1) for child in node["children"] if isinstance(child, dict))
     return None
 
 
-class _Lexer(lexer.Lexer):  # type: ignore[misc]  # the library has no types
+class _Lexer(_LibraryLexer):  # type: ignore[misc]
     def _consume_number(self) -> str:
         start = self._position
         digits: str = super()._consume_number()
@@ -146,7 +150,7 @@ def _refuse_constant(name: str) -> NoReturn:
     raise _NotJSON(name)  # NaN and Infinity are not JSON
 
 
-class _Parser(parser.Parser):  # type: ignore[misc]  # the library has no types
+class _Parser(_LibraryParser):  # type: ignore[misc]
     def __init__(self) -> None:
         super().__init__()
         self.cut: list[Token] = []
@@ -166,11 +170,11 @@ class _Parser(parser.Parser):  # type: ignore[misc]  # the library has no types
     def _expression(self, binding_power: int = 0) -> Tree:
         first = self._lookahead_token(0)
         self._advance()
-        left = getattr(self, f"_token_nud_{first['type']}", self._error_nud_token)(first)
+        left: Tree = self._rule("nud", first["type"], self._error_nud_token)(first)
         left.setdefault("start", first["start"])
         token = self._current_token()
         while binding_power < self.BINDING_POWER[token]:
-            led = getattr(self, f"_token_led_{token}", None)
+            led = self._rule("led", token, None)
             if led is None:
                 self._error_led_token(self._lookahead_token(0))
             self._advance()
@@ -178,7 +182,10 @@ class _Parser(parser.Parser):  # type: ignore[misc]  # the library has no types
             left = led(left)
             left.setdefault("start", first["start"])
             token = self._current_token()
-        return left  # type: ignore[no-any-return]
+        return left
+
+    def _rule(self, side: str, token: str, otherwise: Any) -> Any:
+        return getattr(self, f"_token_{side}_{token}", otherwise)
 
     def _parse_index_expression(self) -> Tree:
         return self._placed(super()._parse_index_expression)
