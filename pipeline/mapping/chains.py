@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from pipeline.mapping.nearest import did_you_mean
 from pipeline.mapping.rule_reader import RuleReader
 from pipeline.mapping.rules import Constant, Entries, Object, Rule, Step
+from pipeline.mapping.runtime import composed
 from pipeline.mapping.scope import Scope
 from pipeline.mapping.transforms.registry import TRANSFORMS, UNKNOWN_ARGUMENT, Transform
 from pipeline.mapping.types import Type
@@ -27,15 +28,11 @@ class Bound:
     callable: str
     subscript: bool
     gives: Type
+    may_be_unknown: bool
 
     def call(self, source: str) -> str:
         """Give the expression that applies it."""
         return f"{self.callable}[{source}]" if self.subscript else f"{self.callable}({source})"
-
-    @property
-    def may_be_unknown(self) -> bool:
-        """Tell whether a table may not have the value."""
-        return self.transform.may_be_unknown
 
 
 class ChainBinder:
@@ -44,6 +41,7 @@ class ChainBinder:
     def __init__(self, generator: Generator) -> None:
         self.generator = generator
         self._bound: dict[tuple[str, str, bool], str] = {}
+        self._hoisted: dict[str, str] = {}
 
     def resolve(self, steps: tuple[Step, ...], within: tuple[str, ...] = ()) -> tuple[Step, ...]:
         """Put each named chain's transforms in its place."""
@@ -85,7 +83,7 @@ class ChainBinder:
             local = generator.local(rule, scope, "argument", path)
             binder = generator.code.constant(transform, "transform")
             result = transform.result_type(kind, UNKNOWN_ARGUMENT, generator.rules.tables)  # type: ignore[arg-type]
-            return Bound(transform, f"{binder}.bind({local.source}, facts)", False, result)
+            return Bound(transform, f"{binder}.bind({local.source}, facts)", False, result, transform.may_be_unknown)
         tables: Any = generator.rules.tables
         problem = transform.argument_problem(argument, tables)
         if problem is not None:
@@ -93,7 +91,39 @@ class ChainBinder:
             return None
         name = self._once(transform, argument, typed=typed)
         gives = transform.result_type(kind, argument, tables)
-        return Bound(transform, name, transform.subscript and typed, gives)
+        unknown = transform.may_be_unknown and not self._all_known(kind, argument)
+        return Bound(transform, name, transform.subscript and typed, gives, unknown)
+
+    def _all_known(self, value: Type, argument: Any) -> bool:
+        """Tell whether a table has every word that the menu can hold here."""
+        table = argument.get("in") if isinstance(argument, dict) else argument
+        known = self.generator.rules.tables.get(table) if isinstance(table, str) else table
+        return isinstance(known, dict) and value.values is not None and value.values <= known.keys()
+
+    def fused(self, steps: tuple[Step, ...], value: Type, scope: Scope, path: str) -> tuple[Bound, int] | None:
+        """Bind the steps at a chain's start that turn text into text as one function with a memory.
+
+        Menus say the same words again and again; a second time costs one look-up.
+        """
+        names: list[str] = []
+        kind, transform = value, None
+        for step in steps:
+            found = TRANSFORMS.get(step.name)
+            if found is None or found.whole_list or found.may_be_unknown or self._argument(step)[0] is DYNAMIC:
+                break
+            bound = self.bind(step, kind, scope, path)
+            if bound is None or bound.gives.kind != "text" or bound.gives.nullable:
+                break
+            names.append(bound.callable)
+            kind, transform = bound.gives, found
+        if len(names) < 2 or transform is None:
+            return None
+        call = f"{self.generator.code.function(composed)}({', '.join(names)})"
+        name = self._hoisted.get(call)
+        if name is None:
+            name = self._hoisted[call] = self.generator.code.fresh("chain")
+            self.generator.prologue.append((1, f"{name} = {call}", None))
+        return Bound(transform, name, True, kind, False), len(names)
 
     def _once(self, transform: Transform, argument: Any, *, typed: bool) -> str:
         key = (transform.name, repr(argument), typed)

@@ -37,7 +37,9 @@ class CheckWriter:
             for check, rule, parts in self.checks:
                 with generator.guarded(check.position, scope, "checks"):
                     generator.lists.turns(
-                        rule, scope, lambda inner, c=check, p=parts: self._one(generator, c, p, inner)  # type: ignore[misc]
+                        rule,
+                        scope,
+                        lambda inner, c=check, p=parts: self._one(generator, c, p, inner),  # type: ignore[misc]
                     )
 
         generator.function("compiled", body)
@@ -75,9 +77,7 @@ class CheckWriter:
         if parts.references is not None and parts.to is not None:
             found = self._collected(generator, parts.references, scope)
             known = self._collected(generator, parts.to, scope)
-            self._each(
-                generator, check, parts, scope, f"{code.function(dangling)}({found.source}, {known.source})"
-            )
+            self._each(generator, check, parts, scope, f"{code.function(dangling)}({found.source}, {known.source})")
 
     def _outside(self, generator: Generator, value: Value, limit: Value, word: str) -> str:
         sign = "<" if word == "below" else ">"
@@ -88,9 +88,9 @@ class CheckWriter:
         return f"{generator.code.function(below if word == 'below' else above)}({value.source}, {limit.source})"
 
     def _collected(self, generator: Generator, formula: Formula, scope: Scope) -> Value:
-        """Evaluate a path: over the names in scope, or, where its first name is none, over the payload."""
-        roots = roots_of(formula.tree)
-        if not roots or any(root in scope.names for root in roots):
+        """Evaluate a path: over the payload, or, inside a loop, over the names in scope."""
+        known = scope.names if scope.records else ("payload",)
+        if any(root in known for root in roots_of(formula.tree)):
             return generator.values.evaluated(formula, scope, "checks")
         problems: list[expressions.Problem] = []
         payload = Value(scope.names["payload"].source, ANY, atomic=True)

@@ -17,7 +17,6 @@ from typing import Any, NamedTuple
 from pipeline.mapping.nodes import Position
 from pipeline.mapping.types import Type
 
-
 LINES_PER_FILE = 1_000_000
 
 

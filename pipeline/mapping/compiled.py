@@ -23,9 +23,9 @@ from pipeline.mapping.program import Outcome, Program
 from pipeline.mapping.rule_reader import RuleReader, read_rules
 from pipeline.mapping.rules import Rules
 from pipeline.mapping.scope import PAYLOAD_NAMES, STEP_NAMES, OperationView, settings_record
-from pipeline.mapping.source import load
 from pipeline.mapping.shape_program import ShapeProgram
 from pipeline.mapping.slots import Slot
+from pipeline.mapping.source import load
 from pipeline.mapping.store_settings import settings_values, store_class
 from pipeline.mapping.transforms.registry import RunFacts
 from pipeline.mapping.types import TEXT, Type, record_of
@@ -74,9 +74,7 @@ class CompiledMapping:
         )
         self.payload = Program(self.rules, self.names, Generator.payload, self.filename)
         checks = CheckWriter(document.checks, reader)
-        self.checks = Program(
-            self.rules, {**self.names, "payload": STEP_NAMES["payload"]}, checks.write, self.filename
-        )
+        self.checks = Program(self.rules, {**self.names, "payload": STEP_NAMES["payload"]}, checks.write, self.filename)
         self.shaping = ShapeProgram(document.shape, self.rules, record_of(self.store_class), reader)
         found = [*findings, *problems, *self.payload.problems, *self.checks.problems, *self.shaping.problems]
         self.findings: tuple[Finding, ...] = tuple(dict.fromkeys(found))
@@ -93,9 +91,7 @@ class CompiledMapping:
         path = Path(self.document.file)
         return path.parent / "payloads" / f"{self.document.platform}.json"
 
-    def store(
-        self, given: MappingOf[str, Any], restaurant: Restaurant, *, examples: bool
-    ) -> tuple[Any, list[Finding]]:
+    def store(self, given: MappingOf[str, Any], restaurant: Restaurant, *, examples: bool) -> tuple[Any, list[Finding]]:
         """Make ``store`` of a restaurant's settings; what is missing, wrong or assumed is told."""
 
         def evaluate(node: Node) -> Any:

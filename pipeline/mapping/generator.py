@@ -19,7 +19,7 @@ from pipeline.mapping.code import Code, Value
 from pipeline.mapping.lists import ListWriter
 from pipeline.mapping.nodes import Position
 from pipeline.mapping.rule_reader import place
-from pipeline.mapping.rules import Constant, Computed, Entries, Field, Nested, Object, Rule, Rules, Text, Use
+from pipeline.mapping.rules import Computed, Constant, Entries, Field, Nested, Object, Rule, Rules, Text, Use
 from pipeline.mapping.runtime import MISSING, TooDeep, is_empty
 from pipeline.mapping.scope import Scope
 from pipeline.mapping.templates import TemplateWriter
@@ -76,9 +76,7 @@ class Generator:
         """Write ``def name(names, run)`` with the global names, then what ``write`` adds."""
         code = self.code
         with code.block(f"def {name}(names, run):"):
-            self.globals = {
-                root: Value(code.fresh(root), kind, atomic=True) for root, kind in self.root_types.items()
-            }
+            self.globals = {root: Value(code.fresh(root), kind, atomic=True) for root, kind in self.root_types.items()}
             scope = Scope(dict(self.globals))
             with code.aside() as lets:
                 for bound, rule in self.rules.let:
@@ -147,7 +145,9 @@ class Generator:
         if rule.default is not None:
             return self._defaulted(rule, scope, store, path, stepped)
         if rule.empty == "omit":
-            always = self.body(rule, scope, stepped(lambda value: results.append(self._unless_empty(value, store))), path)
+            always = self.body(
+                rule, scope, stepped(lambda value: results.append(self._unless_empty(value, store))), path
+            )
         else:
             always = self.body(rule, scope, stepped(store), path)
         return always and all(results)
@@ -299,9 +299,7 @@ class Generator:
         """Add an error found while generating."""
         self.problems.append(Finding(code, "error", message, hint, place(position)))
 
-    def _defaulted(
-        self, rule: Rule, scope: Scope, store: Store, path: str, stepped: Callable[[Store], Store]
-    ) -> bool:
+    def _defaulted(self, rule: Rule, scope: Scope, store: Store, path: str, stepped: Callable[[Store], Store]) -> bool:
         assert rule.default is not None
         captured = self.capture(lambda inner: self.body(rule, scope, stepped(inner), path))
         local = self.code.fresh("value")

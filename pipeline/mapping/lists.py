@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from pipeline.mapping.code import Value
@@ -22,6 +23,19 @@ Counter = tuple[str, str, str | None]
 """A position's name, the local that counts it, and the local of the key where an object may be looped over."""
 
 
+@dataclass(slots=True)
+class Target:
+    """The list, or keyed object, that is being filled: its local, payload path and what it holds."""
+
+    local: str
+    path: str
+    keyed: bool
+    kinds: list[Type] = field(default_factory=list)
+
+
+Column = tuple[str, Value]
+
+
 class ListWriter:
     """Writes lists, keyed objects and the loops in them."""
 
@@ -35,69 +49,65 @@ class ListWriter:
         A list whose only entry loops over null has no value.
         """
         code = self.code
-        target = code.fresh("list")
-        inner_path = f"{path}.*" if body.keyed else f"{path}[]"
-        kinds: list[Type] = []
+        target = Target(code.fresh("list"), f"{path}.*" if body.keyed else f"{path}[]", body.keyed)
         if len(body.rules) == 1 and body.rules[0].loops:
             rule = body.rules[0]
             loop = rule.loops[0]
-            source = self.generator.values.evaluated(loop.source, scope, inner_path)
+            source = self.generator.values.evaluated(loop.source, scope, target.path)
             if source.type.kind == "null":
                 return False
             if source.type.may_be_null:
                 source = self.generator.values.atomic(source)
                 with code.block(f"if {source.source} is not None:", loop.source.position):
                     inner = Value(source.source, source.type.required(), atomic=True)
-                    self._start(target, body)
-                    self._loop_entry(rule, scope, target, inner_path, kinds, body.keyed, inner)
-                    store(self._result(target, body, kinds))
+                    self._start(target)
+                    self._loop_entry(rule, scope, target, inner)
+                    store(self._result(target))
                 return False
-            self._start(target, body)
-            self._loop_entry(rule, scope, target, inner_path, kinds, body.keyed, source)
-            store(self._result(target, body, kinds))
+            self._start(target)
+            self._loop_entry(rule, scope, target, source)
+            store(self._result(target))
             return True
-        self._start(target, body)
+        self._start(target)
         for rule in body.rules:
             if rule.loops:
-                self._loop_entry(rule, scope, target, inner_path, kinds, body.keyed, None)
+                self._loop_entry(rule, scope, target, None)
             else:
-                self._single(rule, scope, target, inner_path, kinds, body.keyed)
-        store(self._result(target, body, kinds))
+                self._single(rule, scope, target)
+        store(self._result(target))
         return True
 
     def turns(self, rule: Rule, scope: Scope, inside: Inside) -> None:
         """Write a rule's loops and condition around what ``inside`` writes; without loops, once."""
-        self._loops(rule, scope, "", "", [], inside, None, positions=True)
+        self._loops(rule, scope, Target("", "", keyed=False), inside, None, positions=True)
 
-    def _start(self, target: str, body: Entries) -> None:
-        self.code.line(f"{target} = {'{}' if body.keyed else '[]'}")
+    def _start(self, target: Target) -> None:
+        self.code.line(f"{target.local} = {'{}' if target.keyed else '[]'}")
 
-    def _result(self, target: str, body: Entries, kinds: list[Type]) -> Value:
-        kind: Type = kinds[0] if kinds else NULL
-        for other in kinds[1:]:
+    def _result(self, target: Target) -> Value:
+        kind: Type = target.kinds[0] if target.kinds else NULL
+        for other in target.kinds[1:]:
             kind = union(kind, other)
-        return Value(target, map_of(kind) if body.keyed else list_of(kind), atomic=True)
+        return Value(target.local, map_of(kind) if target.keyed else list_of(kind), atomic=True)
 
-    def _single(self, rule: Rule, scope: Scope, target: str, path: str, kinds: list[Type], keyed: bool) -> None:
+    def _single(self, rule: Rule, scope: Scope, target: Target) -> None:
         generator = self.generator
-        with generator.guarded(rule.position, scope, path):
-            scope = generator.lets(rule, scope, path)
-            add = self._adder(rule, scope, target, kinds, keyed, path)
+        with generator.guarded(rule.position, scope, target.path):
+            scope = generator.lets(rule, scope, target.path)
+            add = self._adder(rule, scope, target)
             if not rule.conditional:
                 add(scope)
                 return
-            with self.code.block(f"if {generator.values.test(rule, scope, path)}:", rule.position):
+            with self.code.block(f"if {generator.values.test(rule, scope, target.path)}:", rule.position):
                 add(scope)
-            generator.otherwise(rule, scope, self._append(target, kinds, rule, scope, path), path)
+            generator.otherwise(rule, scope, self._append(target, rule, scope), target.path)
 
-    def _adder(
-        self, rule: Rule, scope: Scope, target: str, kinds: list[Type], keyed: bool, path: str
-    ) -> Callable[[Scope], None]:
+    def _adder(self, rule: Rule, scope: Scope, target: Target) -> Callable[[Scope], None]:
         generator = self.generator
-        if not keyed or rule.key is None:
+        if not target.keyed or rule.key is None:
 
             def add(inner: Scope) -> None:
-                generator.valued(rule, inner, self._append(target, kinds, rule, inner, path), path)
+                generator.valued(rule, inner, self._append(target, rule, inner), target.path)
 
             return add
         key_rule = rule.key
@@ -109,52 +119,48 @@ class ListWriter:
                 named = inner.bind("key", Value(atomic.source, TEXT, atomic=True))
 
                 def store(value: Value) -> None:
-                    kinds.append(value.type)
-                    call = f"{put_name}({target}, {atomic.source}, {value.source})"
+                    target.kinds.append(value.type)
+                    call = f"{put_name}({target.local}, {atomic.source}, {value.source})"
                     if generator.precise:
-                        site = generator.site(rule.position, path)
-                        call = f"run.keyed({target}, {atomic.source}, {value.source}, {site}, {named.trail})"
+                        site = generator.site(rule.position, target.path)
+                        call = f"run.keyed({target.local}, {atomic.source}, {value.source}, {site}, {named.trail})"
                     self.code.line(call, rule.position)
 
-                generator.valued(rule, named, store, path)
+                generator.valued(rule, named, store, target.path)
 
-            generator.rule(key_rule, inner, with_key, path)
+            generator.rule(key_rule, inner, with_key, target.path)
 
         return add_keyed
 
-    def _append(self, target: str, kinds: list[Type], rule: Rule, scope: Scope, path: str) -> Store:
+    def _append(self, target: Target, rule: Rule, scope: Scope) -> Store:
         def store(value: Value) -> None:
-            kinds.append(value.type)
+            target.kinds.append(value.type)
             if self.generator.precise:
-                site = self.generator.site(rule.position, path)
-                self.code.line(f"run.added({target}, {value.source}, {site}, {scope.trail})")
+                site = self.generator.site(rule.position, target.path)
+                self.code.line(f"run.added({target.local}, {value.source}, {site}, {scope.trail})")
             else:
-                self.code.line(f"{target}.append({value.source})")
+                self.code.line(f"{target.local}.append({value.source})")
 
         return store
 
     # -- loops ---------------------------------------------------------------------------------
 
-    def _loop_entry(
-        self, rule: Rule, scope: Scope, target: str, path: str, kinds: list[Type], keyed: bool, first: Value | None
-    ) -> None:
+    def _loop_entry(self, rule: Rule, scope: Scope, target: Target, first: Value | None) -> None:
         collected = any(part is not None for part in (rule.sort, rule.unique, rule.limit, rule.chunk))
         if collected:
-            self._collected(rule, scope, target, path, kinds, keyed, first)
+            self._collected(rule, scope, target, first)
             return
 
         def inside(inner: Scope) -> None:
-            self._adder(rule, inner, target, kinds, keyed, path)(inner)
+            self._adder(rule, inner, target)(inner)
 
-        self._loops(rule, scope, target, path, kinds, inside, first, positions=True)
+        self._loops(rule, scope, target, inside, first, positions=True)
 
     def _loops(
         self,
         rule: Rule,
         scope: Scope,
-        target: str,
-        path: str,
-        kinds: list[Type],
+        target: Target,
         inside: Inside,
         first: Value | None,
         *,
@@ -162,9 +168,16 @@ class ListWriter:
     ) -> None:
         """Write nested ``for`` statements, then let, condition and positions inside the innermost."""
         counters: list[Counter] = []
-        self._nest(rule, 0, scope, path, first, counters, positions, lambda inner: self._turn(
-            rule, inner, target, path, kinds, inside, counters
-        ))
+        self._nest(
+            rule,
+            0,
+            scope,
+            target.path,
+            first,
+            counters,
+            positions,
+            lambda inner: self._turn(rule, inner, target, inside, counters),
+        )
 
     def _nest(
         self,
@@ -225,14 +238,12 @@ class ListWriter:
         self,
         rule: Rule,
         scope: Scope,
-        target: str,
-        path: str,
-        kinds: list[Type],
+        target: Target,
         inside: Inside,
         counters: list[Counter],
     ) -> None:
         generator = self.generator
-        scope = generator.lets(rule, scope, path)
+        scope = generator.lets(rule, scope, target.path)
 
         def stays() -> None:
             inner = scope
@@ -255,31 +266,28 @@ class ListWriter:
         if not rule.conditional:
             stays()
             return
-        with self.code.block(f"if {generator.values.test(rule, scope, path)}:", rule.position):
+        with self.code.block(f"if {generator.values.test(rule, scope, target.path)}:", rule.position):
             stays()
-        generator.otherwise(rule, scope, self._append(target, kinds, rule, scope, path), path)
+        generator.otherwise(rule, scope, self._append(target, rule, scope), target.path)
 
-    def _collected(
-        self, rule: Rule, scope: Scope, target: str, path: str, kinds: list[Type], keyed: bool, first: Value | None
-    ) -> None:
+    def _collected(self, rule: Rule, scope: Scope, target: Target, first: Value | None) -> None:
         """Write a loop whose turns are collected, sorted, made unique and cut before they are mapped."""
         generator, code = self.generator, self.code
-        rows, columns = code.fresh("rows"), []
+        rows = code.fresh("rows")
+        columns: list[Column] = []
         code.line(f"{rows} = []")
 
         def collect(inner: Scope) -> None:
-            columns.extend(
-                (name, value) for name, value in inner.names.items() if scope.names.get(name) is not value
-            )
+            columns.extend((name, value) for name, value in inner.names.items() if scope.names.get(name) is not value)
             extra = [
-                generator.values.evaluated(formula, inner, path).source
+                generator.values.evaluated(formula, inner, target.path).source
                 for formula in (rule.sort, rule.unique)
                 if formula is not None
             ]
             cells = [value.source for _, value in columns] + extra
             code.line(f"{rows}.append(({', '.join(cells)},))", rule.position)
 
-        self._loops(rule, scope, target, path, kinds, collect, first, positions=False)
+        self._loops(rule, scope, target, collect, first, positions=False)
         if not columns:
             return
         column = len(columns)
@@ -291,23 +299,20 @@ class ListWriter:
         for cut, function in ((rule.limit, count), (rule.chunk, chunks)):
             if cut is None:
                 continue
-            size = generator.local(cut, scope, "size", path)
+            size = generator.local(cut, scope, "size", target.path)
             if function is count:
                 code.line(f"{rows} = {rows}[:{code.function(count)}({size.source})]", rule.position)
             else:
                 code.line(f"{rows} = {code.function(chunks)}({rows}, {size.source})", rule.position)
-        self._mapped(rule, scope, target, path, kinds, keyed, rows, columns)
+        self._mapped(rule, scope, target, rows, columns)
 
     def _mapped(
         self,
         rule: Rule,
         scope: Scope,
-        target: str,
-        path: str,
-        kinds: list[Type],
-        keyed: bool,
+        target: Target,
         rows: str,
-        columns: list[tuple[str, Value]],
+        columns: list[Column],
     ) -> None:
         generator, code = self.generator, self.code
         row, number = code.fresh("row"), code.fresh("number")
@@ -331,5 +336,5 @@ class ListWriter:
                 inner = inner.enter(name, bound) if name in loop_names else inner.bind(name, bound)
             if last.position_name is not None and (rule.chunk is not None or last.position_name not in dict(columns)):
                 inner = inner.bind(last.position_name, Value(number, INTEGER, atomic=True))
-            with generator.guarded(rule.position, inner, path):
-                self._adder(rule, inner, target, kinds, keyed, path)(inner)
+            with generator.guarded(rule.position, inner, target.path):
+                self._adder(rule, inner, target)(inner)

@@ -15,7 +15,7 @@ from pipeline.mapping.code import Code
 from pipeline.mapping.nodes import Position
 from pipeline.mapping.origins import Recording
 from pipeline.mapping.rule_reader import place
-from pipeline.mapping.transforms.registry import UnknownValue
+from pipeline.mapping.transforms.registry import Memo, UnknownValue
 from pipeline.shaping.views import CategoryView, GroupView, ItemView, MenuView, OptionView, SizeView
 
 MISSING: Any = type("Missing", (), {"__repr__": lambda self: "MISSING"})()
@@ -105,9 +105,7 @@ class Run:
         self.noted.add(site)
         position, path = self.sites[site]
         message = f"The formula met an empty value and gave none: {error}"
-        self.findings.append(
-            Finding("formula-null", "warning", message, "", place(position), records_of(trail), path)
-        )
+        self.findings.append(Finding("formula-null", "warning", message, "", place(position), records_of(trail), path))
 
     def check(
         self,
@@ -123,9 +121,7 @@ class Run:
         position, _ = self.sites[site]
         found = tuple(record for culprit in culprits for record in self._named(menu, culprit))
         message = ": ".join(part for part in (text, detail) if part) or "A rule of the platform is broken."
-        self.findings.append(
-            Finding("check", severity, message, "", place(position), records_of(trail) + found)
-        )
+        self.findings.append(Finding("check", severity, message, "", place(position), records_of(trail) + found))
 
     def _named(self, menu: MenuView, culprit: str) -> list[Record]:
         if self.index is None:
@@ -149,9 +145,7 @@ class Run:
         else:
             message = str(error) or type(error).__name__
         self.findings.append(
-            Finding(
-                "value-failed", "error", message, "", place(position), records_of(trail), self.sites[site][1]
-            )
+            Finding("value-failed", "error", message, "", place(position), records_of(trail), self.sites[site][1])
         )
 
 
@@ -206,6 +200,21 @@ def each(value: Any, function: Callable[[Any], Any], unknown: Callable[[Exceptio
     except UnknownValue as error:
         unknown(error)
         return None
+
+
+def composed(*functions: Callable[[Any], Any]) -> Memo:
+    """Make one function of several, applied from left to right, that remembers what it gave.
+
+    >>> composed(str.strip, str.upper)[" tea "]
+    'TEA'
+    """
+
+    def apply(value: Any) -> Any:
+        for function in functions:
+            value = function(value)
+        return value
+
+    return Memo(apply)
 
 
 def add_to(results: list[Any], result: Any) -> None:

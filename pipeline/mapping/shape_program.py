@@ -67,9 +67,7 @@ class ShapeProgram:
         self.problems += test.problems
         return kind, test, self._slot(entry.because, names)
 
-    def shape(
-        self, platform: str, restaurant: Restaurant, store: Any, facts: RunFacts
-    ) -> tuple[Shape, list[Finding]]:
+    def shape(self, platform: str, restaurant: Restaurant, store: Any, facts: RunFacts) -> tuple[Shape, list[Finding]]:
         """Give the settings that shaping takes, and what was wrong with the formulas' values."""
         names = {"store": store, "restaurant": restaurant, "platform": platform}
         values = {key: slot.value(names, facts) for key, slot in self._slots.items()}

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from pipeline.findings import Finding
+from pipeline.mapping.formula import Formula
 from pipeline.mapping.generator import Generator
 from pipeline.mapping.program import Outcome, Program
 from pipeline.mapping.rules import Computed, Rule, Rules
-from pipeline.mapping.formula import Formula
 from pipeline.mapping.runtime import MISSING
 from pipeline.mapping.scope import Scope
 from pipeline.mapping.transforms.registry import RunFacts

@@ -71,13 +71,12 @@ def settings_values(
             value = _from_node(form.default, form, evaluate)
         elif examples and form.example is not None:
             value = _from_node(form.example, form, evaluate)
-            message = f"The store setting `{name}` is not set; this preview uses the example {"***" if form.secret else _shown(value)}."
+            shown = "(secret)" if form.secret else _shown(value)
+            message = f"The store setting `{name}` is not set; this preview uses the example {shown}."
             findings.append(Finding("setting-example", "note", message, f"Set it with `--store {name}=…`."))
         elif form.is_required:
             message = f"The store setting `{name}` is missing."
-            findings.append(
-                Finding("setting-missing", "error", message, form.description or "", place(form.position))
-            )
+            findings.append(Finding("setting-missing", "error", message, form.description or "", place(form.position)))
         values[name] = value
     return values, findings
 

@@ -90,7 +90,16 @@ class TemplateWriter:
         if key in self.functions:
             return self.functions[key]
         name = self.functions[key] = code.fresh(f"template_{template.name}")
-        self.results[name] = (False, ANY)  # what a use inside the template itself may count on
+        # A use inside the template itself counts on a value; where that proves wrong, it is written again.
+        self.results[name] = (True, ANY)
+        lines = self._written(name, template, kinds, list(arguments))
+        if not self.results[name][0] and self._recursive(template):
+            lines = self._written(name, template, kinds, list(arguments))
+        self._done.append(lines)
+        return name
+
+    def _written(self, name: str, template: Template, kinds: tuple[Type, ...], arguments: list[str]) -> list[Line]:
+        generator, code = self.generator, self.generator.code
         locals_ = {argument: code.fresh(argument) for argument in arguments}
         recursive = self._recursive(template)
         scope = Scope(dict(generator.globals), (), self._tells(template), "depth + 1" if recursive else "0")
@@ -114,8 +123,7 @@ class TemplateWriter:
                 code.line(f"return {code.constant(MISSING, 'missing')}")
         code.depth = depth
         self.results[name] = (captured.always, generator.stored_type(captured))
-        self._done.append(lines)
-        return name
+        return lines
 
     def _check_arguments(self, template: Template, arguments: dict[str, Value], position: Position) -> None:
         used = names_in(template.rule)

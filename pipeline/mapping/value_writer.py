@@ -17,7 +17,7 @@ from pipeline.mapping.rules import Rule, Step, Text
 from pipeline.mapping.runtime import add_to, each, text_of
 from pipeline.mapping.scope import Scope
 from pipeline.mapping.transforms.registry import TRANSFORMS, UnknownValue
-from pipeline.mapping.types import ANY, BOOLEAN, DECIMAL, INTEGER, NULL, TEXT, Type, list_of
+from pipeline.mapping.types import ANY, BOOLEAN, NULL, TEXT, Type, list_of
 from pipeline.mapping.values import NullError, truth
 from pipeline.mapping.walk import calls_in
 
@@ -155,6 +155,11 @@ class ValueWriter:
         if not steps:
             store(value)
             return True
+        if value.type.kind == "text" and (fused := self.binder.fused(steps, value.type, scope, path)) is not None:
+            whole, used = fused
+            local = self.code.fresh("text")
+            self.code.line(f"{local} = {whole.call(value.source)}", steps[0].position)
+            return self._through(Value(local, whole.gives, atomic=True), steps[used:], scope, store, path)
         bound = self.binder.bind(steps[0], value.type, scope, path)
         if bound is None:
             return False
@@ -179,7 +184,14 @@ class ValueWriter:
         return True
 
     def _looked_up(
-        self, bound: Bound, result: str, position: Position, steps: tuple[Step, ...], scope: Scope, store: Store, path: str
+        self,
+        bound: Bound,
+        result: str,
+        position: Position,
+        steps: tuple[Step, ...],
+        scope: Scope,
+        store: Store,
+        path: str,
     ) -> bool:
         """Write a look-up whose unknown words are reported and have no value."""
         code, local = self.code, self.code.fresh("value")
@@ -194,9 +206,7 @@ class ValueWriter:
 
     def _elements(self, value: Value, steps: tuple[Step, ...], scope: Scope, store: Store, path: str) -> bool:
         """Write the steps that take single values as a loop over a list; the rest sees the new list."""
-        cut = next(
-            (index for index, step in enumerate(steps) if self.binder.takes_whole_list(step)), len(steps)
-        )
+        cut = next((index for index, step in enumerate(steps) if self.binder.takes_whole_list(step)), len(steps))
         code, target, element = self.code, self.code.fresh("list"), self.code.fresh("element")
         code.line(f"{target} = []")
         kinds: list[Type] = []
@@ -211,9 +221,7 @@ class ValueWriter:
                 code.line(f"{target}.append({result.source})")
 
         with code.block(f"for {element} in {value.source}:", steps[0].position):
-            self._through(
-                Value(element, value.type.item or ANY, atomic=True), steps[:cut], scope, keep, path
-            )
+            self._through(Value(element, value.type.item or ANY, atomic=True), steps[:cut], scope, keep, path)
         kind = list_of(kinds[0] if len(kinds) == 1 else ANY)
         return self._through(Value(target, kind, atomic=True), steps[cut:], scope, store, path)
 
@@ -249,5 +257,3 @@ class ValueWriter:
         self.code.line(f"{local} = None")
         self.code.paste(captured.resolved(lambda source: f"{local} = {source}"))
         self.code.line(f"run.report({self.generator.site(position, path)}, {local}, {scope.trail})")
-
-

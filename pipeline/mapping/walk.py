@@ -58,6 +58,11 @@ def fields_in(tree: Any) -> set[str]:
     return found
 
 
+_LEFT_FIRST = frozenset({
+    "subexpression", "index_expression", "projection", "value_projection", "filter_projection", "flatten", "pipe",
+})  # fmt: skip
+
+
 def roots_of(tree: Any) -> set[str]:
     """Give the names that an expression starts from.
 
@@ -70,7 +75,7 @@ def roots_of(tree: Any) -> set[str]:
     kind, children = tree.get("type"), tree.get("children", [])
     if kind == "field":
         return {tree["value"]}
-    if kind in ("subexpression", "index_expression", "projection", "value_projection", "filter_projection", "flatten", "pipe"):
+    if kind in _LEFT_FIRST:
         return roots_of(children[0]) if children else set()
     if kind == "expref":
         return set()
@@ -80,11 +85,15 @@ def roots_of(tree: Any) -> set[str]:
     return found
 
 
+TAKE_ANYTHING = frozenset({"not_null", "to_array", "to_number", "to_string", "type"})
+"""JMESPath functions that fail for no value."""
+
+
 def calls_in(tree: Any) -> bool:
-    """Tell whether a syntax tree calls a function or orders values: only these can fail at run time."""
+    """Tell whether a syntax tree calls a function that can fail at run time."""
     if not isinstance(tree, dict):
         return False
-    if tree.get("type") == "function_expression":
+    if tree.get("type") == "function_expression" and tree["value"] not in TAKE_ANYTHING:
         return True
     return any(calls_in(child) for child in tree.get("children", ()))
 
@@ -126,9 +135,7 @@ def expanded(steps: tuple[Step, ...], rules: Rules, within: tuple[str, ...] = ()
 
 def reports_in(rule: Rule, rules: Rules) -> bool:
     """Tell whether a rule, or a template it uses, may have something to tell at run time."""
-    parts = [rule] + [
-        rules.templates[name].rule for name in uses_in(rule, rules.templates) if name in rules.templates
-    ]
+    parts = [rule] + [rules.templates[name].rule for name in uses_in(rule, rules.templates) if name in rules.templates]
     for part in parts:
         if any(inner.report is not None for inner in rules_in(part)):
             return True
