@@ -27,7 +27,6 @@ from pipeline.mapping.grammar_steps import (
 )
 from pipeline.mapping.instructions import Chain, Rule, RuleTable
 from pipeline.mapping.kinds import (
-    INVALID,
     Address,
     Enum,
     Invalid,
@@ -283,20 +282,28 @@ def read_document(root: Node | None, file: str, *, base: Base | None = None) -> 
     mapping with findings of severity ``error`` must not run. None where nothing can be said of it.
     """
     reader = Reader()
+    mapping = _read(root, file, base, reader)
+    return mapping, sorted(reader.findings, key=_place)
+
+
+def _read(root: Node | None, file: str, base: Base | None, reader: Reader) -> Mapping | None:
     if root is None or not isinstance(root, Table):
         position = root.position if root is not None else Position(file, 1, 1)
         reader.problem("not-a-mapping", position, "A mapping file starts with keys such as `platform:` and `payload:`.")
-        return None, reader.findings
+        return None
     merged = extended(root, base, reader)
     if merged is None:
-        # The own file is still worth checking, though not for what the other one would have given.
-        return None, reader.findings
+        return None
     value: Any = Form(Mapping).read(merged, "", reader)
-    if value is INVALID:
-        return None, reader.findings
-    assert isinstance(value, Mapping)
+    if not isinstance(value, Mapping):
+        return None
     check_references(value, reader)
-    return value, reader.findings
+    return value
+
+
+def _place(finding: Finding) -> tuple[str, int, int]:
+    place = finding.place
+    return (place.file, place.line, place.column) if place else ("", 0, 0)
 
 
 def read_mapping(path: Path) -> tuple[Mapping | None, list[Finding]]:

@@ -100,8 +100,8 @@ class KeyRule:
         raise NotImplementedError
 
     def present(self, table: Table) -> list[Entry]:
-        """Give the entries of the rule's keys, in the rule's order."""
-        return [entry for name in self.keys if (entry := table.entry(name))]
+        """Give the entries of the rule's keys, in written order."""
+        return [entry for entry in table if entry.key in self.keys]
 
     def required(self) -> list[Schema]:
         """Give a schema per key that asks for it."""
@@ -242,13 +242,16 @@ class ListOf(Kind):
 
     def read(self, node: Node, label: str, reader: Reader) -> tuple[Any, ...] | Invalid:
         if not isinstance(node, Sequence):
-            fits = isinstance(node, Table) == isinstance(self.entry, (Form, MapOf))
-            given = isinstance(node, Table) or (isinstance(node, Scalar) and node.value is not None)
-            return self.refuse(node, label, reader, "Write `- ` in front of it." if fits and given else "")
+            return self.refuse(node, label, reader, self._hint(node))
         if len(node.items) < self.at_least:
             return self.refuse(node, label, reader, "An empty list does nothing.")
         values = [self.entry.read(item, label, reader) for item in node]
         return tuple(value for value in values if value is not INVALID)
+
+    def _hint(self, node: Node) -> str:
+        if isinstance(node, Table):
+            return "Write `- ` in front of it." if isinstance(self.entry, Form) else ""
+        return "Put it in [ ]." if isinstance(node, Scalar) and node.value is not None else ""
 
     def schema(self, schemas: Schemas) -> Schema:
         schema: Schema = {"type": "array", "items": self.entry.schema(schemas.whole)}
@@ -381,11 +384,16 @@ class Tagged(Kind):
 
 
 def described(schema: Schema, row: Key) -> Schema:
-    """Add a key's documentation to the schema of its value."""
-    extra: Schema = {"description": row.doc, "examples": [row.example]}
+    """Add a key's documentation, which editors show, to the schema of its value."""
+    extra: Schema = {"description": hover(row.doc, row.example)}
     if isinstance(row.default, (str, int, bool)):
         extra["default"] = row.default
     return schema | extra
+
+
+def hover(doc: str, example: str) -> str:
+    """Give what an editor shows of a key."""
+    return f"{doc}\n\nExample: `{example}`"
 
 
 def first_sentence(documented: type) -> str:

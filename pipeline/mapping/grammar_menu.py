@@ -22,6 +22,7 @@ from pipeline.mapping.grammar import (
 from pipeline.mapping.instructions import Loops
 from pipeline.mapping.kinds import (
     INVALID,
+    MOST,
     Boolean,
     BraceText,
     Clock,
@@ -342,7 +343,7 @@ class EnumType(Part):
 
 SETTING_KINDS: dict[str, Kind] = {
     "text": Text(),
-    "integer": Integer(-1_000_000_000),
+    "integer": Integer(-MOST),
     "decimal": Number(),
     "boolean": Boolean(),
     "list": ListOf(Text()),
@@ -443,9 +444,9 @@ class SettingForm(Part):
     def examine(self, reader: Reader) -> None:
         for word, node in (("default", self.default), ("example", self.example)):
             if node is not None and not is_formula(node) and not is_null(node):
-                self.kind.read(node, f"{self.name}.{word}", reader)
+                self.kind.read(node, f"store_settings.{self.name}.{word}", reader)
         if self.secret and self.default is not None and not is_formula(self.default):
-            message = f"`{self.name}` is secret, so its value must not stand in the mapping."
+            message = f"The store setting `{self.name}` is secret, so its value must not stand in the mapping."
             reader.problem(
                 "literal-secret", self.default.position, message, "Leave `default` out; give it by `connect`."
             )

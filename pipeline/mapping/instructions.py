@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from pipeline.mapping.grammar import MapOf, split_formula
+from pipeline.mapping.grammar import MapOf, hover, split_formula
 from pipeline.mapping.kinds import (
     INVALID,
     BraceText,
@@ -303,7 +303,7 @@ def rule_schema(schemas: Schemas) -> Schema:
     """Give the JSON Schema of a rule: any value, with only known ``$`` keys."""
     rule: Schema = {"$ref": "#/$defs/rule"}
     properties = {
-        row.name: row.kind.schema(schemas) | {"description": row.doc, "examples": [row.example]}
+        row.name: row.kind.schema(schemas) | {"description": hover(row.doc, row.example)}
         for row in INSTRUCTIONS.values()
     }
     return {

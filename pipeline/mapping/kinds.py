@@ -100,11 +100,13 @@ class Kind(ABC):
 
     def refuse(self, node: Node, label: str, reader: Reader, hint: str = "") -> Invalid:
         """Report that the node is not of this kind."""
-        return reader.problem("wrong-kind", node.position, f"`{label}` takes {self.words}, not {shown(node)}.", hint)
+        found = shown(node)
+        instead = f", not {found}" if found else "; nothing stands there"
+        return reader.problem("wrong-kind", node.position, f"`{label}` takes {self.words}{instead}.", hint)
 
 
 def shown(node: Node) -> str:
-    """Describe a node in a few words, for messages.
+    """Describe a node in a few words, for messages; a null is no word.
 
     >>> shown(Scalar("two", Position("m.yaml", 1, 1), Position("m.yaml", 1, 1)))
     'the text "two"'
@@ -115,7 +117,7 @@ def shown(node: Node) -> str:
         return "a list"
     value = node.value
     if value is None:
-        return "nothing"
+        return ""
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, str):
@@ -209,16 +211,20 @@ class Enum(Kind):
         return schema | {"enumDescriptions": list(self.docs)} if self.docs else schema
 
 
+MOST = 1_000_000_000
+
+
 @dataclass(frozen=True, slots=True)
 class Integer(Kind):
     """A whole number within bounds."""
 
     low: int = 0
-    high: int = 1_000_000_000
+    high: int = MOST
 
     @property
     def words(self) -> str:
-        return f"a whole number from {self.low}" + ("" if self.high == 1_000_000_000 else f" to {self.high}")
+        low = "" if self.low == -MOST else f" from {self.low}"
+        return f"a whole number{low}" + ("" if self.high == MOST else f" to {self.high}")
 
     def read(self, node: Node, label: str, reader: Reader) -> int | Invalid:
         value = node.value if isinstance(node, Scalar) else None
