@@ -10,6 +10,7 @@ import pytest
 
 from tests.payload_readers import ReadDish, ReadGroup, ReadMenu, doordash, grubhub, ubereats
 from tests.payload_readers.comparison import differences
+from tests.platform_rules import broken_rules
 from tests.shared_files import shared_path
 
 
@@ -172,3 +173,22 @@ def test_comparison_finds_a_missing_and_an_invented_dish() -> None:
     assert differences(empty, menu, {"Soup": {"*"}}) == []
     menu["items"] = []
     assert differences(_read(), menu, {}) == ["Soup: i-1 is on no menu of ours"]
+
+
+def test_rules_find_what_the_official_samples_break() -> None:
+    push = broken_rules(_plain("doordash/samples/menu_push_official.json"), _plain("doordash/integrity.json"))
+    assert push == ["menu.categories[] items[].merchant_supplied_id: 7c38617d-7406-415f-ba10-9777d0553aad stands twice"]
+    split = broken_rules(_plain("ubereats/samples/menu_type_delivery_official.json"), _plain("ubereats/integrity.json"))
+    assert split == ["categories[].entities[].id: Best_Burgerz_Delivery is not in items[].id"]
+    whole = broken_rules(_plain("grubhub/samples/normalized_menu_official.json"), _plain("grubhub/integrity.json"))
+    assert whole == []
+
+
+def test_rules_find_an_order_turned_round() -> None:
+    payload = {"groups": [{"least": 3, "most": 2}, {"least": 1, "most": None}]}
+    rules = {"order": [{"in": "groups[]", "le": ["least", "most"]}]}
+    assert broken_rules(payload, rules) == ["groups[]: least 3 is over most 2"]
+
+
+def _plain(name: str) -> Any:
+    return json.loads(shared_path(f"platforms/{name}").read_text())
