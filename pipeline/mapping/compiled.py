@@ -14,6 +14,7 @@ from typing import Any
 
 from pipeline.findings import Finding
 from pipeline.mapping.checks import CheckWriter
+from pipeline.mapping.conversation import Conversation
 from pipeline.mapping.document import Mapping, read_document
 from pipeline.mapping.extends import LoadedFile
 from pipeline.mapping.generator import Generator
@@ -76,9 +77,24 @@ class CompiledMapping:
         checks = CheckWriter(document.checks, reader)
         self.checks = Program(self.rules, {**self.names, "payload": STEP_NAMES["payload"]}, checks.write, self.filename)
         self.shaping = ShapeProgram(document.shape, self.rules, record_of(self.store_class), reader)
-        found = [*findings, *problems, *self.payload.problems, *self.checks.problems, *self.shaping.problems]
+        found = [
+            *findings,
+            *problems,
+            *self.payload.problems,
+            *self.checks.problems,
+            *self.shaping.problems,
+        ]
         self.findings: tuple[Finding, ...] = tuple(dict.fromkeys(found))
         self._reader = reader
+
+    @cached_property
+    def conversation(self) -> Conversation:
+        """How the mapping talks to its platform; compiled when it is first asked for."""
+        return Conversation(self.document, self.rules, self.names, self.filename)
+
+    def all_findings(self) -> tuple[Finding, ...]:
+        """Give what is wrong anywhere in the mapping, in what is said to the platform, too."""
+        return tuple(dict.fromkeys((*self.findings, *self.conversation.problems)))
 
     @property
     def usable(self) -> bool:
@@ -120,7 +136,7 @@ class CompiledMapping:
 
     def values(self, restaurant: RestaurantView, menu: MenuView, facts: Facts) -> dict[str, Any]:
         """Give the values of the global names."""
-        known = self.environment_class.__struct_fields__  # type: ignore[attr-defined]
+        known = self.environment_class.__struct_fields__
         return {
             "restaurant": restaurant,
             "menu": menu,

@@ -7,12 +7,12 @@ wrong becomes findings whose line and column are the offending character's.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TypeAlias
 
-from pipeline.findings import Finding
+from pipeline.findings import Finding, Severity
 from pipeline.mapping.delimiters import find_outside, unbalanced
 from pipeline.mapping.expression_parser import SyntaxFailure, Tree, parse
 from pipeline.mapping.formula_mistakes import explain
@@ -130,8 +130,8 @@ def parse_text(scalar: Scalar, problems: Problems, transform_names: Names = ()) 
     literal: list[str] = []
     position = 0
 
-    def mistake(code: str, at: int, message: str, hint: str) -> None:
-        _tell(scalar, shift, problems, Mistake(code, at, message, hint))
+    def mistake(code: str, at: int, message: str, hint: str, severity: Severity = "error") -> None:
+        _tell(scalar, shift, problems, Mistake(code, at, message, hint, severity))
 
     while position < len(text):
         character = text[position]
@@ -144,6 +144,7 @@ def parse_text(scalar: Scalar, problems: Problems, transform_names: Names = ()) 
                     position,
                     f"`{template[0]}` is sent as it stands, because double braces mean braces.",
                     f"Write: {{{template[1]}}}",
+                    "warning",
                 )
             literal.append(character)
             position += 2
@@ -174,7 +175,7 @@ def parse_loop(scalar: Scalar, problems: Problems, transform_names: Names = ()) 
     """Parse ``NAME in EXPR`` or ``NAME, POSITION in EXPR``; where it is wrong, add findings and give None."""
     text = _text(scalar)
     match = _LOOP.match(text)
-    if match is None:
+    if match is None or match["record"].startswith("("):
         _tell(scalar, 0, problems, _loop_mistake(text))
         return None
     record, counter = match["record"], match["counter"]
@@ -349,9 +350,8 @@ def _in_braces(
     return _formula(scalar, _after_equals(text, start) + shift, end + shift, problems, transform_names)
 
 
-def _unclosed(text: str, at: int, mistake: object) -> None:
+def _unclosed(text: str, at: int, mistake: Callable[[str, int, str, str], None]) -> None:
     inside = unbalanced(text[at + 1 :])
-    assert callable(mistake)
     if inside is not None and text[at + 1 + inside] in "'\"`":
         quote = text[at + 1 + inside]
         mistake(

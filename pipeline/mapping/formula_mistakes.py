@@ -16,6 +16,7 @@ from pipeline.mapping.mistakes import Mistake
 
 SMART_QUOTES = "“”„‟‘’‚‛«»"
 PATH = r"[A-Za-z_]\w*(?:\.\w+|\[\d*\])*"
+TERNARY = "A formula cannot choose between two values."
 COMPARISONS = ("eq", "ne", "lt", "lte", "gt", "gte")
 
 _NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
@@ -121,13 +122,13 @@ def _invisible(text: str, failure: SyntaxFailure) -> Mistake | None:
 
 @_detector
 def _template_braces(text: str, failure: SyntaxFailure) -> Mistake | None:
-    if not text.startswith("{{"):
+    inner = text.strip("{} ")
+    if not text.startswith("{{") and not (text.startswith("{") and re.fullmatch(PATH, inner)):
         return None
-    inner = text.removeprefix("{{").split("}}", 1)[0].strip()
     return Mistake(
         "formula-template-braces",
         0,
-        "Formulas have no double braces.",
+        "A formula behind `=` has no braces around it.",
         _corrected(inner, "Write the formula alone, without braces."),
     )
 
@@ -184,11 +185,19 @@ def _python_ternary(text: str, failure: SyntaxFailure) -> Mistake | None:
 
 
 def _ternary_mistake(offset: int, match: re.Match[str] | None, order: tuple[int, int, int]) -> Mistake:
-    hint = "Write three lines: $if: with the condition, $value: with the one value, $else: with the other."
-    if match:
-        condition, value, otherwise = (match[number].strip() for number in order)
-        hint = f"Write three lines: $if: {condition}, $value: = {value}, $else: = {otherwise}"
-    return Mistake("formula-ternary", offset, "A formula cannot choose between two values.", hint)
+    return Mistake("formula-ternary", offset, TERNARY, _ternary_hint(match, order))
+
+
+def _ternary_hint(match: re.Match[str] | None, order: tuple[int, int, int]) -> str:
+    if match is None:
+        return "Write three lines: $if: with the condition, $value: with the one value, $else: with the other."
+    condition, value, otherwise = (match[number].strip() for number in order)
+    return f"Write three lines: $if: {condition}, $value: = {value}, $else: = {otherwise}"
+
+
+def ternary_hint(text: str) -> str:
+    """Say how to write ``a ? b : c``."""
+    return _ternary_hint(_TERNARY.match(text), (1, 2, 3))
 
 
 @_detector
@@ -372,13 +381,15 @@ def _key_in_brackets(text: str, failure: SyntaxFailure) -> Mistake | None:
         return Mistake("formula-key-in-brackets", second["start"], "No dot stands before `[`.", hint)
     if current["type"] not in ("literal", "quoted_identifier", "unquoted_identifier"):
         return None
-    hint = "Write the name behind a dot."
     closing = text.find("]", start)
+    hint = "Write a name behind a dot, and a condition in [? ]."
+    inner = text[start + 1 : closing].strip() if closing > 0 else ""
     name = current["value"]
-    if closing > 0 and isinstance(name, str):
-        plain = re.fullmatch(r"[A-Za-z_]\w*", name, re.ASCII)
-        written = name if plain else f'"{name}"'
+    if re.fullmatch(r"\w+|'[^']*'|\"[^\"]*\"", inner) and isinstance(name, str):
+        written = name if re.fullmatch(r"[A-Za-z_]\w*", name, re.ASCII) else f'"{name}"'
         hint = _corrected(f"{text[:start]}.{written}{text[closing + 1 :]}", hint)
+    elif inner:
+        hint = _corrected(f"{text[: start + 1]}?{text[start + 1 :]}", hint)
     return Mistake("formula-key-in-brackets", start, "A field's name does not stand in brackets.", hint)
 
 

@@ -18,7 +18,7 @@ from pipeline.mapping.mistakes import Mistake
 BARE_WORDS = {"true": "true", "false": "false", "null": "null", "none": "null"}
 JMESPATH_FUNCTIONS: frozenset[str] = frozenset(Functions.FUNCTION_TABLE)
 
-_NEGATED = re.compile(r'!\s*([A-Za-z_"][\w."]*)')
+_NEGATED = re.compile(r'!\s*([A-Za-z_"][\w."]*(?:\[\d*\][\w."]*)*)(?![\[(])')
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,10 +210,10 @@ def _or_text(text: str, seen: Seen, transforms: Collection[str]) -> Mistake | No
     ):
         return None
     path = re.split("==", text[left["start"] : right["start"]])[0].strip(" (")
-    word = right["value"].replace("'", "\\'")
+    at = right["start"]
     return Mistake(
         "formula-or-text",
-        right["start"],
-        f"A comparison is not continued by `|| '{word}'`: this is always true.",
-        f"Write: … || {path} == '{word}'",
+        at,
+        "A comparison is not continued by a text behind `||`: this is always true.",
+        f"Write: {text[:at]}{path} == {text[at:]}",
     )

@@ -95,7 +95,7 @@ class KeyRule:
         """Give where and what is wrong, or None."""
         raise NotImplementedError
 
-    def schema(self) -> Schema:
+    def schema(self, schemas: Schemas) -> Schema:
         """Give the JSON Schema of the rule."""
         raise NotImplementedError
 
@@ -118,7 +118,7 @@ class AtLeastOne(KeyRule):
     def problem(self, table: Table) -> tuple[Position, str] | None:
         return None if self.present(table) else (table.position, f"needs {self.spoken()}")
 
-    def schema(self) -> Schema:
+    def schema(self, schemas: Schemas) -> Schema:
         return {"anyOf": self.required()}
 
 
@@ -129,7 +129,7 @@ class AtMostOne(KeyRule):
         found = self.present(table)
         return (found[1].position, f"takes only one of {self.spoken('and')}") if len(found) > 1 else None
 
-    def schema(self) -> Schema:
+    def schema(self, schemas: Schemas) -> Schema:
         pairs = [[one, two] for index, one in enumerate(self.keys) for two in self.keys[index + 1 :]]
         return {"not": {"anyOf": [{"required": pair} for pair in pairs]}}
 
@@ -146,7 +146,7 @@ class Needs(KeyRule):
             return None
         return entry.position, f"needs {self.spoken()} beside `{self.key}`"
 
-    def schema(self) -> Schema:
+    def schema(self, schemas: Schemas) -> Schema:
         return {"if": {"required": [self.key]}, "then": {"anyOf": self.required()}}
 
 
@@ -225,7 +225,7 @@ class Form(Kind):
         if required:
             definition["required"] = required
         if part.rules:
-            definition["allOf"] = [rule.schema() for rule in part.rules]
+            definition["allOf"] = [rule.schema(schemas) for rule in part.rules]
         return definition
 
 

@@ -373,8 +373,7 @@ class OfSettingType(KeyRule):
     def problem(self, table: Table) -> tuple[Position, str] | None:
         return None  # told by SettingForm.examine, which knows the type as it was read
 
-    def schema(self) -> Schema:
-        schemas = Schemas()
+    def schema(self, schemas: Schemas) -> Schema:
         arms: list[Schema] = []
         for name, kind in SETTING_KINDS.items():
             typed = {"properties": {"type": {"const": name}}, **({} if name == "text" else {"required": ["type"]})}

@@ -29,11 +29,18 @@ class Outcome:
     findings: tuple[Finding, ...]
 
 
-@dataclass(slots=True)
+@dataclass
 class _Build:
-    function: Callable[[Mapping[str, Any], Run], Any]
     generator: Generator
     filename: str
+
+    @cached_property
+    def function(self) -> Callable[[Mapping[str, Any], Run], Any]:
+        """The compiled function; Python is made of the source only when it is first needed."""
+        if any(finding.severity == "error" for finding in self.generator.problems):
+            return _refused
+        function: Callable[[Mapping[str, Any], Run], Any] = self.generator.code.run(self.filename)[FUNCTION]
+        return function
 
     def run(
         self, names: Mapping[str, Any], facts: RunFacts, recording: Recording | None = None
@@ -41,7 +48,7 @@ class _Build:
         run = Run(facts, self.generator.code, self.filename, self.generator.sites, recording=recording)
         try:
             return self.function(names, run), run, None
-        except Exception as error:  # any failure of a value: the precise build tells which
+        except Exception as error:  # noqa: BLE001  # any failure of a value: the precise build tells which
             return MISSING, run, error
 
 
@@ -91,10 +98,7 @@ class Program:
     def _build(self, *, precise: bool) -> _Build:
         generator = Generator(self.rules, self.names, precise=precise)
         self.write(generator)
-        if any(finding.severity == "error" for finding in generator.problems):
-            return _Build(_refused, generator, self.filename)
-        namespace = generator.code.run(self.filename)
-        return _Build(namespace[FUNCTION], generator, self.filename)
+        return _Build(generator, self.filename)
 
 
 def _refused(names: Mapping[str, Any], run: Run) -> Any:

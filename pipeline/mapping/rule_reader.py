@@ -123,9 +123,7 @@ class RuleReader:
                 if parsed is not None:
                     found.append(parsed)
             else:
-                self._problem(
-                    "loop-form", loop.position, "A loop is one text.", "Write `$for: item in menu.items`."
-                )
+                self._problem("loop-form", loop.position, "A loop is one text.", "Write `$for: item in menu.items`.")
         return tuple(found)
 
     def _scalar(self, scalar: Scalar) -> Body:
@@ -182,9 +180,7 @@ class RuleReader:
 
     def _body(self, table: Table, instruction: Mapping[str, Entry]) -> Body:
         fields = tuple(
-            Field(entry.key, entry.position, self.rule(entry.value))
-            for entry in table
-            if not entry.key.startswith("$")
+            Field(entry.key, entry.position, self.rule(entry.value)) for entry in table if not entry.key.startswith("$")
         )
         bodies = [name for name in ("$from", "$value", "$text", "$use") if name in instruction]
         if len(bodies) > 1 or (bodies and bodies != ["$use"] and fields):

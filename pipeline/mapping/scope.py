@@ -46,6 +46,19 @@ class PreviousView(msgspec.Struct):
     payload: Any
 
 
+class SigningView(msgspec.Struct, gc=False):
+    """The request that is being signed; ``path`` has its query, ``signature`` is the result."""
+
+    method: str
+    path: str
+    host: str
+    port: str
+    nonce: str
+    timestamp: str
+    body_hash: str
+    signature: str
+
+
 class ChangeView(msgspec.Struct, gc=False):
     """A dish or an option that was sold out or came back."""
 

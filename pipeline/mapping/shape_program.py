@@ -12,7 +12,7 @@ from pipeline.mapping.grammar_menu import ShapeForm
 from pipeline.mapping.nodes import Scalar, Sequence, Table
 from pipeline.mapping.rule_reader import RuleReader, place
 from pipeline.mapping.rules import Rules
-from pipeline.mapping.slots import Slot, Test
+from pipeline.mapping.slots import Condition, Slot
 from pipeline.mapping.transforms.registry import RunFacts
 from pipeline.mapping.types import TEXT, Type, record_of
 from pipeline.menu import OpeningWindow, Restaurant
@@ -37,7 +37,7 @@ class ShapeProgram:
         self.problems: list[Finding] = []
         self._reader = reader
         self._slots: dict[str, Slot] = {}
-        self._leave_out: list[tuple[Kind, Test, Slot]] = []
+        self._leave_out: list[tuple[Kind, Condition, Slot]] = []
         if form is None:
             return
         prices, hours = form.prices, form.hours
@@ -58,12 +58,12 @@ class ShapeProgram:
         self.problems += slot.problems
         return slot
 
-    def _left_out(self, kind: Kind, entry: LeaveOutForm, names: dict[str, Type]) -> tuple[Kind, Test, Slot]:
+    def _left_out(self, kind: Kind, entry: LeaveOutForm, names: dict[str, Type]) -> tuple[Kind, Condition, Slot]:
         formula = self._reader.expression(entry.where)
         if formula is None:
             formula = self._reader.expression(Scalar("`false`", entry.position, entry.position))
         assert formula is not None
-        test = Test(formula, names, self.rules, "<shape>")
+        test = Condition(formula, names, self.rules, "<shape>")
         self.problems += test.problems
         return kind, test, self._slot(entry.because, names)
 
@@ -105,7 +105,7 @@ class ShapeProgram:
         )
         return shape, findings
 
-    def _rule(self, kind: Kind, test: Test, because: Slot, names: dict[str, Any], facts: RunFacts) -> LeaveOut:
+    def _rule(self, kind: Kind, test: Condition, because: Slot, names: dict[str, Any], facts: RunFacts) -> LeaveOut:
         record = _RECORDS[kind][0]
 
         def where(view: Any) -> bool:

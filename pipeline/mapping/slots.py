@@ -45,7 +45,7 @@ class Slot:
         return None if value is MISSING else value
 
 
-class Test:
+class Condition:
     """A compiled condition, true or false by JMESPath's idea of truth."""
 
     def __init__(self, formula: Formula, names: Mapping[str, Type], rules: Rules, filename: str) -> None:
@@ -55,7 +55,8 @@ class Test:
 
             generator.function("compiled", body)
 
-        self._program = Program(Rules(Rule(position=formula.position, body=Computed(formula)), (), {}, rules.chains, rules.tables), names, write, filename)  # fmt: skip
+        alone = Rules(Rule(position=formula.position, body=Computed(formula)), (), {}, rules.chains, rules.tables)
+        self._program = Program(alone, names, write, filename)
         self.problems: list[Finding] = self._program.problems
 
     def holds(self, names: Mapping[str, Any], facts: RunFacts) -> bool:

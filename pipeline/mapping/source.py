@@ -51,8 +51,16 @@ def load(text: bytes | str, file: str, limits: Limits = DEFAULT_LIMITS) -> Loade
     try:
         return Loaded(_read(text, file, limits, findings), tuple(findings))
     except Refused as refused:
-        last = refused.finding  # says it better than what was found at the same place before
-        return Loaded(None, (*(one for one in findings if (one.code, one.place) != (last.code, last.place)), last))
+        return Loaded(None, _with_last(findings, refused.finding))
+
+
+def _with_last(findings: list[Finding], last: Finding) -> tuple[Finding, ...]:
+    """Add what ended the reading, unless it only follows from what was found on its line before."""
+    assert last.place is not None
+    others = [one for one in findings if (one.code, one.place) != (last.code, last.place)]
+    if any(one.place is not None and one.place.line == last.place.line for one in others):
+        return tuple(findings)
+    return (*others, last)
 
 
 def _read(given: bytes | str, file: str, limits: Limits, findings: list[Finding]) -> Node:

@@ -82,7 +82,7 @@ class TemplateWriter:
         return False
 
     def _function(self, template: Template, arguments: dict[str, Value]) -> str:
-        generator, code = self.generator, self.generator.code
+        code = self.generator.code
         kinds = tuple(value.type for value in arguments.values())
         if len(self.functions) >= MOST_VARIANTS:
             kinds = tuple(ANY for _ in kinds)

@@ -17,6 +17,7 @@ import yaml
 from pipeline.findings import Finding
 from pipeline.mapping.delimiters import CLOSING, OPENING, after_quoted, yaml_quoted
 from pipeline.mapping.flow_formulas import formula_end, holds_formula
+from pipeline.mapping.formula_mistakes import TERNARY, ternary_hint
 from pipeline.mapping.mistakes import finding
 from pipeline.mapping.nodes import Position
 from pipeline.mapping.scalars import LINE_BREAK
@@ -244,9 +245,7 @@ def _colon_in_text(failure: Failure) -> Told | None:
         return None
     label = f"{key}: "
     if re.search(r"\s\?\s", value) and holds_formula(value, key):
-        hint = "Write three lines: $if: with the condition, $value: with the one value, $else: with the other."
-        at = start + value.index("?")
-        return "formula-ternary", at, "A formula cannot choose between two values.", hint
+        return "formula-ternary", start + value.index("?"), TERNARY, ternary_hint(value.removeprefix("="))
     if holds_formula(value, key):
         hint = f"Put the formula in quotes: {label}{yaml_quoted(value)}"
         return "formula-colon", failure.index, "YAML reads `: ` in a formula as the end of a key.", hint
@@ -254,6 +253,14 @@ def _colon_in_text(failure: Failure) -> Told | None:
         return None
     hint = f"Put the text in quotes: {label}{yaml_quoted(value)}"
     return "yaml-text-colon", failure.index, "YAML reads `: ` in a text as the end of a key.", hint
+
+
+@_detector
+def _key_missing(failure: Failure) -> Told | None:
+    line = failure.text[failure.line_start(failure.index) : failure.line_end(failure.index)]
+    if not re.match(r"\s*(?:-\s+)*:(\s|$)", line):
+        return None
+    return "yaml-key-missing", failure.index, "No key stands before this colon.", "Write KEY: VALUE."
 
 
 @_detector
@@ -343,6 +350,15 @@ def _flow(failure: Failure) -> Told | None:
         )
     hint = f"Put a comma between two entries, {closing} at the end, and texts with special characters in quotes."
     return "yaml-flow", failure.index, f"A comma or a {closing} is missing before this.", hint
+
+
+@_detector
+def _closes_nothing(failure: Failure) -> Told | None:
+    character = failure.text[failure.index : failure.index + 1]
+    if character not in ("]", "}", ","):
+        return None
+    message = f"A `{character}` stands here that belongs to nothing before it."
+    return "yaml-flow", failure.index, message, "Take it out, or put the whole text in quotes."
 
 
 @_detector

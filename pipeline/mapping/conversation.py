@@ -1,0 +1,32 @@
+"""All that a mapping says about talking to its platform, compiled."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping as MappingOf
+
+from pipeline.findings import Finding
+from pipeline.mapping.document import Mapping
+from pipeline.mapping.rule_reader import RuleReader
+from pipeline.mapping.rules import Rules
+from pipeline.mapping.scope import settings_record
+from pipeline.mapping.steps import StepCompiler
+from pipeline.mapping.types import TEXT, Type, record_of
+
+
+class Conversation:
+    """The compiled steps, webhooks, headers and error rules of one mapping."""
+
+    def __init__(self, document: Mapping, rules: Rules, names: MappingOf[str, Type], filename: str) -> None:
+        problems: list[Finding] = []
+        self.credentials_class = settings_record("credentials", dict.fromkeys(document.credentials, TEXT.optional()))
+        self.names = {**names, "credentials": record_of(self.credentials_class)}
+        steps = StepCompiler(rules, self.names, RuleReader(problems, self.names), filename)
+        self.publish = steps.steps(document.publish)
+        self.availability = steps.steps(document.availability_steps)
+        self.item_update = steps.steps(document.item_update)
+        self.webhooks = {name: steps.webhook(name, form) for name, form in document.webhooks.items()}
+        self.errors = tuple(steps.error(form) for form in document.errors)
+        self.headers = steps.texts(document.headers, steps.names)
+        self.read_menu = steps.read_menu(document.read_menu)
+        self.auth = steps.auth(document.auth)
+        self.problems: tuple[Finding, ...] = tuple(dict.fromkeys((*problems, *steps.problems)))

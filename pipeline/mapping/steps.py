@@ -1,0 +1,460 @@
+"""A mapping's steps, webhooks and error rules, compiled: what to ask a platform and what its answers mean.
+
+Nothing is sent here. A compiled step gives texts, headers and bodies for given names; whoever
+publishes sends them, and hands the answers back as the name ``answer``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, Literal
+
+from pipeline.findings import Finding
+from pipeline.mapping.formula import Formula, Loop
+from pipeline.mapping.generator import Generator
+from pipeline.mapping.grammar import keys_of
+from pipeline.mapping.grammar_auth import Auth
+from pipeline.mapping.grammar_steps import (
+    Action,
+    ErrorRule,
+    FilePart,
+    Headers,
+    Limit,
+    Outcome,
+    ReadMenu,
+    StepForm,
+    WebhookForm,
+)
+from pipeline.mapping.instructions import Rule as RuleKind
+from pipeline.mapping.instructions import RuleTable
+from pipeline.mapping.kinds import Expression, Secret
+from pipeline.mapping.nodes import Node, Position, Scalar, Sequence, Table
+from pipeline.mapping.program import Program
+from pipeline.mapping.rule_reader import RuleReader
+from pipeline.mapping.rules import Computed, Constant, Rule, Rules
+from pipeline.mapping.scope import STEP_NAMES, Scope, SigningView
+from pipeline.mapping.slots import Condition, Slot
+from pipeline.mapping.transforms.registry import RunFacts
+from pipeline.mapping.types import ANY, TEXT, Type, list_of, record_of
+
+Names = Mapping[str, Any]
+Word = Literal["working", "done", "partial", "failed", "retry"]
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """A compiled loop outside the payload: each turn's names."""
+
+    program: Program
+    names: tuple[str, ...]
+
+    def turns(self, names: Names, facts: RunFacts) -> list[dict[str, Any]]:
+        """Give the loop's names, turn by turn; a failure gives none."""
+        value = self.program.run(names, facts).value
+        return [dict(zip(self.names, row, strict=True)) for row in value] if isinstance(value, list) else []
+
+
+@dataclass(frozen=True, slots=True)
+class CompiledOutcome:
+    """What an answer's word means; with ``rows``, for each dish."""
+
+    of: Slot
+    words: Mapping[str, Word]
+    rows: Rows | None
+    id: Slot | None
+    message: Slot | None
+
+    def word(self, names: Names, facts: RunFacts) -> tuple[str | None, Word]:
+        """Give the answer's word and its meaning; an unlisted or missing word means: still working."""
+        value = self.of.value(names, facts)
+        text = None if value is None else str(value).casefold()
+        if isinstance(value, bool):
+            text = "true" if value else "false"
+        return text, self.words.get(text, "working") if text is not None else "working"
+
+
+@dataclass(frozen=True, slots=True)
+class CompiledPoll:
+    """Asking again and again for a result."""
+
+    request: Slot
+    headers: Mapping[str, Slot]
+    every: timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class CompiledWait:
+    """Waiting for a platform's result; the first answer wins."""
+
+    timeout: timedelta
+    webhook: str | None
+    poll: CompiledPoll | None
+
+
+@dataclass(frozen=True, slots=True)
+class CompiledFile:
+    """A file that a request carries."""
+
+    source: Slot
+    form: FilePart
+    type: Slot | None
+
+
+@dataclass(frozen=True, slots=True)
+class CompiledStep:
+    """One step, its rules compiled; ``form`` keeps what is written plainly."""
+
+    name: str
+    position: Position
+    form: StepForm
+    only_if: Condition | None
+    unless: Condition | None
+    rows: Rows | None
+    only_changed: Slot | None
+    steps: tuple[CompiledStep, ...]
+    host: Slot | None
+    request: Slot | None
+    query: Slot | None
+    headers: Mapping[str, Slot]
+    body: Slot | None
+    form_fields: Slot | None
+    file: CompiledFile | None
+    write: Slot | None
+    save: Mapping[str, Slot]
+    add: Mapping[str, Slot]
+    wait: CompiledWait | None
+    outcome: CompiledOutcome | None
+    message: Slot | None
+
+    @property
+    def limits(self) -> tuple[Limit, ...]:
+        """Limits of this step's request, beside the general ones."""
+        return self.form.limits
+
+    def wanted(self, names: Names, facts: RunFacts) -> bool:
+        """Tell whether the step's conditions hold."""
+        if self.only_if is not None and not self.only_if.holds(names, facts):
+            return False
+        return self.unless is None or not self.unless.holds(names, facts)
+
+
+@dataclass(frozen=True, slots=True)
+class CompiledWebhook:
+    """A message that the platform sends by itself. ``verify`` is the form, its slots by name."""
+
+    name: str
+    form: WebhookForm
+    only_if: Condition | None
+    unless: Condition | None
+    verify: Mapping[str, Slot]
+    store: Mapping[str, Slot]
+    operation: Slot | None
+    outcome: CompiledOutcome | None
+    save: Mapping[str, Slot]
+    message: Slot | None
+    fields: Slot | None
+
+    def wanted(self, names: Names, facts: RunFacts) -> bool:
+        """Tell whether the message concerns this webhook."""
+        if self.only_if is not None and not self.only_if.holds(names, facts):
+            return False
+        return self.unless is None or not self.unless.holds(names, facts)
+
+
+@dataclass(frozen=True, slots=True)
+class CompiledError:
+    """One error rule: which answers it is for, what is done, what people are told."""
+
+    form: ErrorRule
+    position: Position
+    only_if: Condition | None
+    message: Slot | None
+    fields: Slot | None
+
+    @property
+    def action(self) -> Action:
+        """What is done."""
+        return self.form.do
+
+    def fits(self, status: int, raw: str, names: Names, facts: RunFacts) -> bool:
+        """Tell whether an answer is meant; all that is said has to hold."""
+        when = self.form.when
+        if when.status and not any(status_is(status, wanted) for wanted in when.status):
+            return False
+        folded = raw.casefold()
+        if when.says and not any(part.casefold() in folded for part in when.says):
+            return False
+        return self.only_if is None or self.only_if.holds(names, facts)
+
+
+@dataclass(frozen=True, slots=True)
+class CompiledReadMenu:
+    """How the menu that stands at the platform is read; ``compare`` by key: items, id, name, price."""
+
+    steps: tuple[CompiledStep, ...]
+    menu: Slot
+    compare: Mapping[str, Slot]
+
+
+@dataclass(frozen=True, slots=True)
+class CompiledAuth:
+    """An auth scheme: its form, and its formulas by key (``groups``: tables of them, such as headers).
+
+    They see ``credentials``, ``environment``, ``store``, and, once there, ``token`` or ``signing``.
+    """
+
+    type: str
+    form: Auth
+    slots: Mapping[str, Slot]
+    groups: Mapping[str, Mapping[str, Slot]]
+
+
+def status_is(status: int, wanted: int | str) -> bool:
+    """Tell whether a status is the wanted one, or of the wanted class.
+
+    >>> status_is(404, "4xx"), status_is(404, 400)
+    (True, False)
+    """
+    return status == wanted if isinstance(wanted, int) else str(status)[0] == wanted[0]
+
+
+class StepCompiler:
+    """Compiles what a mapping says about talking to its platform."""
+
+    def __init__(self, rules: Rules, names: Mapping[str, Type], reader: RuleReader, filename: str) -> None:
+        self.rules = rules
+        self.names: dict[str, Type] = {**names, **STEP_NAMES}
+        self.reader = reader
+        self.filename = filename
+        self.problems: list[Finding] = []
+
+    def steps(self, forms: Iterable[StepForm], names: Mapping[str, Type] | None = None) -> tuple[CompiledStep, ...]:
+        """Compile steps in order."""
+        return tuple(self.step(form, names or self.names) for form in forms)
+
+    def step(self, form: StepForm, outer: Mapping[str, Type]) -> CompiledStep:
+        """Compile one step; the names of its loop are known in it and in its inner steps."""
+        rows, names = self._rows(form.for_, outer)
+        if form.batch is not None and rows is not None:
+            names = {**outer, "batch": list_of(names[rows.names[-1]])}
+        return CompiledStep(
+            name=form.step,
+            position=form.position,
+            form=form,
+            only_if=self.condition(form.if_, names if form.steps or rows else outer),
+            unless=self.condition(form.unless, names if form.steps or rows else outer),
+            rows=rows,
+            only_changed=self.slot(form.only_changed, names, expression=True),
+            steps=self.steps(form.steps, names),
+            host=self.slot(form.host.body if form.host else None, names),
+            request=self.text(form.request, names),
+            query=self.slot(form.query, names),
+            headers=self.texts(form.headers, names),
+            body=self.slot(form.body, names),
+            form_fields=self.slot(form.form, names),
+            file=self._file(form.file, names),
+            write=self.slot(form.write, names),
+            save={name: self._slot(node, names) for name, node in form.save.items()},
+            add={name: self._slot(node, names) for name, node in form.add.items()},
+            wait=self._wait(form, names),
+            outcome=self.outcome(form.outcome, names),
+            message=self.text(form.message, names),
+        )
+
+    def webhook(self, name: str, form: WebhookForm) -> CompiledWebhook:
+        """Compile a webhook."""
+        verify = form.verify
+        slots = {
+            "secret": self.slot(verify.secret, self.names),
+            "token": self.slot(verify.token, self.names),
+            "text": self.text(verify.text, self.names),
+            "time": self.slot(verify.time, self.names, expression=True),
+        }
+        return CompiledWebhook(
+            name=name,
+            form=form,
+            only_if=self.condition(form.if_, self.names),
+            unless=self.condition(form.unless, self.names),
+            verify={key: slot for key, slot in slots.items() if slot is not None},
+            store={key: self._slot(node, self.names) for key, node in form.store.items()},
+            operation=self.slot(form.operation, self.names),
+            outcome=self.outcome(form.outcome, self.names),
+            save={key: self._slot(node, self.names) for key, node in form.save.items()},
+            message=self.text(form.message, self.names),
+            fields=self.slot(form.fields, self.names, expression=True),
+        )
+
+    def error(self, form: ErrorRule) -> CompiledError:
+        """Compile an error rule."""
+        return CompiledError(
+            form=form,
+            position=form.position,
+            only_if=self.condition(form.when.if_, self.names),
+            message=self.text(form.message, self.names),
+            fields=self.slot(form.fields, self.names, expression=True),
+        )
+
+    def read_menu(self, form: ReadMenu | None) -> CompiledReadMenu | None:
+        """Compile how the platform's menu is read; a plain request becomes its only step."""
+        if form is None:
+            return None
+        steps = form.steps
+        if form.request is not None:
+            step = StepForm(
+                node=form.node,
+                step="read_menu",
+                request=form.request,
+                query=form.query,
+                headers=form.headers,
+                success=form.success,  # fmt: skip
+            )
+            steps = (step,)
+        compare: dict[str, Slot] = {}
+        if form.compare is not None:
+            compare["items"] = self._expression(form.compare.items, self.names)
+            for key, node in (("id", form.compare.id), ("name", form.compare.name_), ("price", form.compare.price)):
+                if node is not None:
+                    compare[key] = self._row_expression(node)
+        return CompiledReadMenu(self.steps(steps), self._expression(form.menu, self.names), compare)
+
+    def auth(self, form: Auth | None) -> CompiledAuth | None:
+        """Compile an auth scheme: every node of its form becomes a slot of the same name."""
+        if form is None:
+            return None
+        names = {**self.names, "token": TEXT, "signing": record_of(SigningView)}
+        slots: dict[str, Slot] = {}
+        groups: dict[str, dict[str, Slot]] = {}
+        for key, described in keys_of(type(form)).items():
+            value = getattr(form, key)
+            if isinstance(value, dict):
+                texts = isinstance(described.kind, Headers)
+                groups[key] = self.texts(value, names) if texts else {k: self._slot(v, names) for k, v in value.items()}
+            elif isinstance(value, (Scalar, Sequence, Table)):
+                if isinstance(described.kind, Expression):
+                    slots[key] = self._expression(value, names)
+                elif isinstance(described.kind, RuleKind | RuleTable | Secret):
+                    slots[key] = self._slot(value, names)
+                else:
+                    slot = self.text(value, names)
+                    assert slot is not None
+                    slots[key] = slot
+        return CompiledAuth(form.type, form, slots, groups)
+
+    def outcome(self, form: Outcome | None, outer: Mapping[str, Type]) -> CompiledOutcome | None:
+        """Compile what an answer's words mean."""
+        if form is None:
+            return None
+        rows, names = self._rows(form.for_, outer)
+        meanings: tuple[Word, ...] = ("working", "done", "partial", "failed", "retry")
+        return CompiledOutcome(
+            of=self._expression(form.of, names),
+            words={word: meaning for meaning in meanings for word in getattr(form, meaning)},
+            rows=rows,
+            id=self.slot(form.id, names, expression=True),
+            message=self.text(form.message, names),
+        )
+
+    # -- parts ---------------------------------------------------------------------------------
+
+    def slot(self, node: Node | None, names: Mapping[str, Type], *, expression: bool = False) -> Slot | None:
+        """Compile a rule, or, with ``expression``, a place where the ``=`` may be left out."""
+        if node is None:
+            return None
+        return self._expression(node, names) if expression else self._slot(node, names)
+
+    def text(self, node: Node | None, names: Mapping[str, Type]) -> Slot | None:
+        """Compile a text with formulas in braces, or a choice of such texts."""
+        if node is None:
+            return None
+        if isinstance(node, Scalar):
+            return self._made(Rule(position=node.position, body=self.reader.braces(node)), names)
+        return self._slot(node, names)
+
+    def texts(self, nodes: Mapping[str, Node], names: Mapping[str, Type]) -> dict[str, Slot]:
+        """Compile headers."""
+        found = {name: self.text(node, names) for name, node in nodes.items()}
+        return {name: slot for name, slot in found.items() if slot is not None}
+
+    def condition(self, node: Node | None, names: Mapping[str, Type]) -> Condition | None:
+        """Compile a condition."""
+        formula = self.reader.expression(node)
+        if formula is None:
+            return None
+        condition = Condition(formula, names, self.rules, self.filename)
+        self.problems += condition.problems
+        return condition
+
+    def _slot(self, node: Node, names: Mapping[str, Type]) -> Slot:
+        return self._made(self.reader.rule(node), names)
+
+    def _expression(self, node: Node, names: Mapping[str, Type]) -> Slot:
+        formula = self.reader.expression(node)
+        body = Computed(formula) if formula is not None else Constant(None)
+        return self._made(Rule(position=node.position, body=body), names)
+
+    def _row_expression(self, node: Node) -> Slot:
+        """Compile an expression over one row of an answer: its fields are the names."""
+        formula = self.reader.expression(node)
+        tree: dict[str, Any] = {"type": "field", "value": "row", "children": [], "start": 0}
+        if formula is not None:
+            tree = {"type": "subexpression", "children": [tree, formula.tree], "start": 0}
+            formula = Formula(formula.text, tree, formula.links, formula.position, formula.source, formula.offset)
+        body = Computed(formula) if formula is not None else Constant(None)
+        return self._made(Rule(position=node.position, body=body), {"row": ANY})
+
+    def _made(self, rule: Rule, names: Mapping[str, Type]) -> Slot:
+        slot = Slot(rule, names, self.rules, self.filename)
+        self.problems += slot.problems
+        return slot
+
+    def _rows(self, node: Node | None, outer: Mapping[str, Type]) -> tuple[Rows | None, dict[str, Type]]:
+        names = dict(outer)
+        loops = self.reader.loops(node)
+        if node is None or not loops:
+            return None, names
+        bound: list[tuple[str, Type]] = []
+
+        def write(generator: Generator) -> None:
+            def body(scope: Scope) -> None:
+                code = generator.code
+                code.line("rows = []")
+
+                def turn(inner: Scope) -> None:
+                    bound[:] = [(name, inner.names[name].type) for name in loop_names(loops)]
+                    cells = ", ".join(inner.names[name].source for name, _ in bound)
+                    code.line(f"rows.append(({cells},))")
+
+                generator.lists.turns(rule, scope, turn)
+                code.line("return rows")
+
+            generator.function("compiled", body)
+
+        rule = Rule(position=node.position, body=Constant(None), loops=loops)
+        alone = Rules(rule, (), self.rules.templates, self.rules.chains, self.rules.tables)
+        program = Program(alone, outer, write, self.filename)
+        self.problems += program.problems
+        names.update(bound)
+        return Rows(program, tuple(name for name, _ in bound)), names
+
+    def _wait(self, form: StepForm, names: Mapping[str, Type]) -> CompiledWait | None:
+        wait = form.wait
+        if wait is None:
+            return None
+        poll = None
+        if wait.poll is not None:
+            request = self.text(wait.poll.request, names)
+            assert request is not None
+            poll = CompiledPoll(request, self.texts(wait.poll.headers, names), wait.poll.every)
+        return CompiledWait(wait.timeout, wait.webhook, poll)
+
+    def _file(self, form: FilePart | None, names: Mapping[str, Type]) -> CompiledFile | None:
+        if form is None:
+            return None
+        return CompiledFile(self._expression(form.from_, names), form, self.text(form.type, names))
+
+
+def loop_names(loops: Iterable[Loop]) -> list[str]:
+    """Give the names that loops bind, in order."""
+    return [name for loop in loops for name in (loop.record, loop.position_name) if name is not None]
