@@ -16,13 +16,14 @@ def check_tree(menu: Menu, problems: Problems) -> None:
     for category in menu.categories:
         parent = category.parent_category
         if parent is not None and parent not in by_id:
-            problems.add(
-                "menu-category-unknown-parent",
-                f"The parent category {shown(parent)} does not exist.",
-                (record_of(category),),
-                "parent_category",
-                "Add that category, or let this one stand at the top with null.",
-            )
+            if ("category", parent) not in problems.left_out:
+                problems.add(
+                    "menu-category-unknown-parent",
+                    f"The parent category {shown(parent)} does not exist.",
+                    (record_of(category),),
+                    "parent_category",
+                    "Add that category, or let this one stand at the top with null.",
+                )
             category.parent_category = None
     links = {key: [category.parent_category] for key, category in by_id.items() if category.parent_category}
     for cycle in cycles(links):

@@ -78,7 +78,7 @@ def _known(
     if len(once) < len(named):
         twice.append(trail[-1])
     for group_id in once:
-        if group_id not in groups:
+        if group_id not in groups and ("group", group_id) not in problems.left_out:
             problems.add(
                 "menu-group-unknown",
                 f"The modifier group {shown(group_id)} does not exist.",
@@ -91,7 +91,7 @@ def _known(
 
 def _known_dishes(bundle: list[BundleEntry], items: set[str], owner: Record, problems: Problems) -> list[BundleEntry]:
     for entry in bundle:
-        if entry.item_id not in items:
+        if entry.item_id not in items and ("item", entry.item_id) not in problems.left_out:
             problems.add(
                 "menu-bundle-unknown",
                 f"The bundle contains the item {shown(entry.item_id)}, which does not exist.",

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from msgspec import Struct
 
 from pipeline.findings import Record
-from pipeline.reading.problems import RECORDS, shown
+from pipeline.reading.problems import MAX_ID, RECORDS, short_name, shown
 from pipeline.reading.texts import clean
 
 MAX_KEY = 100
@@ -47,6 +47,6 @@ def _named(record: type[Struct], value: Any, position: int) -> Record:
     record_id, name = values.get(id_field), values.get("name")
     return Record(
         kind,
-        shown(clean(record_id))[1:-1] if isinstance(record_id, str) and record_id else f"number {position + 1}",
-        clean(name[:97]) if isinstance(name, str) else "",
+        shown(clean(record_id), MAX_ID)[1:-1] if isinstance(record_id, str) and record_id else f"number {position + 1}",
+        short_name(clean(name)) if isinstance(name, str) else "",
     )

@@ -23,6 +23,8 @@ RECORDS: dict[type[Struct], tuple[str, str]] = {
 }
 """The records that people know by name: what they are called, and the field that holds their id."""
 
+MAX_ID = 1_000
+
 PLURALS = {"category": "categories", "dish": "dishes"}
 
 
@@ -35,10 +37,10 @@ def counted(count: int, noun: str) -> str:
     return f"{count:,} {noun if count == 1 else PLURALS.get(noun, noun + 's')}"
 
 
-def shown(value: object) -> str:
-    """Write a value as people may see it: bounded, on one line, whatever it is."""
+def shown(value: object, most: int = 40) -> str:
+    """Write a value as people may see it: at most as long, on one line, whatever it is."""
     if isinstance(value, str):
-        text = value if len(value) <= 40 else value[:37] + "..."
+        text = value if len(value) <= most else value[: most - 3] + "..."
         return '"' + "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in text) + '"'
     if value is None:
         return "null"
@@ -52,22 +54,30 @@ def shown(value: object) -> str:
         text = str(value)
     except ValueError:  # Python does not write integers of more than 4,300 digits
         return "a number with thousands of digits"
-    return text if len(text) <= 40 else text[:37] + "..."
+    return text if len(text) <= most else text[: most - 3] + "..."
 
 
 def record_of(record: Struct) -> Record:
     """Give the name by which findings speak of a menu's record."""
     kind, id_field = RECORDS[type(record)]
-    name = str(getattr(record, "name", ""))
-    return Record(kind, str(getattr(record, id_field, "")), name if len(name) <= 100 else name[:97] + "...")
+    return Record(kind, shown(getattr(record, id_field, ""), MAX_ID)[1:-1], short_name(getattr(record, "name", "")))
+
+
+def short_name(name: str) -> str:
+    """Write a record's name on one line, bounded."""
+    return shown(" ".join(name[:400].split()), 100)[1:-1]
 
 
 class Problems:
-    """The findings of one reading; severities come from the table of kinds, ``subject`` is what is being read."""
+    """The findings of one reading; severities come from the table of kinds, ``subject`` is what is being read.
+
+    ``left_out`` are kind and id of records that could not be read: that others name them is no further problem.
+    """
 
     def __init__(self, file: str = "") -> None:
         self.file = file
         self.subject = "The menu"
+        self.left_out: set[tuple[str, str]] = set()
         self._findings: list[Finding] = []
         self._seen: Counter[str] = Counter()
 

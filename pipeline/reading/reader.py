@@ -7,6 +7,7 @@ record by record, so that one run tells every problem.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
@@ -26,7 +27,7 @@ from pipeline.reading.places import MAX_KEY
 from pipeline.reading.problems import Problems, record_of
 from pipeline.reading.records import RecordReader
 from pipeline.reading.restaurant import check_languages, check_owner, usable
-from pipeline.reading.shapes import converts, words_of
+from pipeline.reading.shapes import words_of
 from pipeline.reading.strict_json import UNREADABLE, as_bytes, plain_values
 from pipeline.reading.texts import has_half_pairs, suspicious
 from pipeline.reading.times import check_times
@@ -80,29 +81,37 @@ def read_lists(
     A restaurant that the service does not know has two empty lists; the finding is ``menu-empty``.
     """
     problems = Problems()
-    items, categories = as_bytes(items), as_bytes(categories)
-    if not isinstance(restaurant, Restaurant):
-        converted = converts(dict(restaurant), Restaurant)
-    else:
-        converted = msgspec.structs.replace(restaurant)  # reading may put its hours right
-    if converted is not None and not suspicious(items) and not suspicious(categories):
-        typed_items, typed_categories = _decoded(items, _items), _decoded(categories, _categories)
-        if typed_items is not None and typed_categories is not None:
-            menu = Menu(restaurant=converted, categories=typed_categories, items=typed_items)
-            if max(len(items), len(categories)) <= MAX_BYTES and _fine_beyond_types(menu):
+    items, categories, about = as_bytes(items), as_bytes(categories), _restaurant_bytes(restaurant)
+    parts = (items, categories, about)
+    if not any(map(suspicious, parts)) and max(map(len, parts)) <= MAX_BYTES:
+        whole, dishes, sections = (
+            _decoded(about, _restaurant),
+            _decoded(items, _items),
+            _decoded(categories, _categories),
+        )
+        if whole is not None and dishes is not None and sections is not None:
+            menu = Menu(restaurant=whole, categories=sections, items=dishes)
+            if _fine_beyond_types(menu):
                 return _checked(menu, problems)
+    problems.subject = "The restaurant"
     document = {
-        "restaurant": msgspec.to_builtins(restaurant, builtin_types=(Decimal,)),
+        "restaurant": plain_values(about, problems),
         "categories": _plain_list(categories, "The list of categories", problems),
         "items": _plain_list(items, "The list of items", problems),
     }
-    if UNREADABLE in (document["categories"], document["items"]):
+    if UNREADABLE in document.values():
         return Reading(None, problems.findings())
-    cleaning = _needs_cleaning(items) or _needs_cleaning(categories)
-    return _by_record(document, problems, keep_extra=keep_extra, cleaning=cleaning)
+    return _by_record(document, problems, keep_extra=keep_extra, cleaning=any(map(_needs_cleaning, parts)))
+
+
+def _restaurant_bytes(restaurant: Restaurant | Mapping[str, Any]) -> bytes:
+    """Write what a caller says of the restaurant as JSON, so that it is read as carefully as the rest."""
+    values = msgspec.to_builtins(restaurant) if isinstance(restaurant, Restaurant) else dict(restaurant)
+    return json.dumps(values, default=str).encode()
 
 
 _whole = msgspec.json.Decoder(Menu, float_hook=Decimal)
+_restaurant = msgspec.json.Decoder(Restaurant, float_hook=Decimal)
 _items = msgspec.json.Decoder(list[Item], float_hook=Decimal)
 _categories = msgspec.json.Decoder(list[Category], float_hook=Decimal)
 

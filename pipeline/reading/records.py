@@ -19,6 +19,7 @@ from pipeline.reading.places import MAX_KEY, Place
 from pipeline.reading.problems import RECORDS, Problems, counted, shown
 from pipeline.reading.shapes import WORDS, Field, Shape, converts, shape_of
 from pipeline.reading.strict_json import UNREADABLE
+from pipeline.reading.texts import clean
 from pipeline.reading.values import ValueReader
 
 
@@ -43,7 +44,9 @@ class RecordReader(ValueReader):
         built = None if by_field else converts(known, kind)
         if built is None or not _sound(built, shape):
             built = self._by_field(known, shape, inside)
-        if unknown and built is not UNREADABLE:
+        if built is UNREADABLE:
+            self._note_left_out(value, kind)
+        elif unknown:
             self.keep(value, unknown, built, shape, inside)
         return built
 
@@ -72,7 +75,7 @@ class RecordReader(ValueReader):
         if self.cleaning or not all(map(_plain, extra, extra.values())):
             inside = place.at("extra")
             extra = {
-                self.key(name, place): kept
+                self.key(name, inside): kept
                 for name, entry in extra.items()
                 if (kept := self.anything(entry, inside.at_key(name))) is not UNREADABLE
             }
@@ -84,6 +87,12 @@ class RecordReader(ValueReader):
         for (where, field), count in self._unknown.items():
             message = f"The field {shown(field)} of {where} is not known and was left out ({counted(count, 'time')})."
             self.problems.add("menu-field-unknown", message, field=field[:MAX_KEY])
+
+    def _note_left_out(self, value: dict[str, Any], kind: type[Struct]) -> None:
+        name, id_field = RECORDS.get(kind, ("", ""))
+        record_id = value.get(id_field)
+        if isinstance(record_id, str):
+            self.problems.left_out.add((name, clean(record_id) if self.cleaning else record_id))
 
     def _by_field(self, value: dict[str, Any], shape: Shape, place: Place) -> Any:
         """Read a record field by field, so that each problem is told."""

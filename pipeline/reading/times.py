@@ -82,7 +82,8 @@ def _special_day(day: SpecialDay, trail: Sequence[Record], field: str, problems:
         hint = 'Write "closed": true, or windows with start and end.'
         problems.add("menu-hours-unclear", f"The special day {day.date} {what}.", trail, field, hint)
         return None
-    return SpecialDay(date=day.date, closed=day.closed, windows=_windows(day.windows, trail, field, problems))
+    windows = _windows(day.windows, trail, f"{field}.windows", problems)
+    return SpecialDay(date=day.date, closed=day.closed, windows=windows) if windows or day.closed else None
 
 
 def _windows(windows: list[Period], trail: Sequence[Record], field: str, problems: Problems) -> list[Period]:
