@@ -116,9 +116,9 @@ def lookup(run: RunFacts, in_: str | Entries, unknown: str) -> Memo:
             raise UnknownValue(value, name)
         raise TransformError(f"`lookup` does not find {shown(value)} in {name}.")
 
-    # Texts are found at once. Other keys are made texts by `missing`, and nothing unknown is kept:
-    # True, 1 and 1.00 would share one place.
-    return Memo(missing, known=dict(entries), limit=0)
+    # A table's texts are found at once; an object that a formula gave may be new for each value, so
+    # it is not copied. Nothing else is kept: True, 1 and 1.00 would share one place.
+    return Memo(missing, known=entries if isinstance(in_, str) else None, limit=0)
 
 
 _TRUE, _FALSE = ("true", "yes", "y", "on", "1"), ("false", "no", "n", "off", "0")
@@ -249,7 +249,8 @@ def _identity(value: Any, depth: int) -> Any:
     if isinstance(value, dict):
         return ("object", frozenset((key, _identity(entry, depth + 1)) for key, entry in value.items()))
     if isinstance(value, int | float | Decimal) and not isinstance(value, bool):
-        return ("number", str(value) if value != value else value)  # NaN differs from itself
+        is_nan = value.is_nan() if isinstance(value, Decimal) else value != value
+        return ("number", str(value) if is_nan else value)  # a NaN differs from itself
     if isinstance(value, str | bool) or value is None:
         return (type(value).__name__, value)
     return ("record", id(value))

@@ -87,11 +87,7 @@ def _read_number(name: str, value: str | Amount) -> Decimal:
     digits = value.strip()
     if NUMBER.fullmatch(digits):
         return Decimal(digits)
-    hint = (
-        " (a point stands before the decimals, and nothing between thousands)"
-        if _THOUSANDS.fullmatch(digits[:60])
-        else ""
-    )
+    hint = "; decimals follow a point, and thousands are not parted" if _THOUSANDS.fullmatch(digits[:60]) else ""
     raise TransformError(f"`{name}` takes a number, and {shown(value)} is none{hint}.")
 
 

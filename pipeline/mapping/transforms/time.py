@@ -173,7 +173,7 @@ def zone(name: str) -> ZoneInfo:
     """Find a time zone by its IANA name; raises :class:`ArgumentError`."""
     try:
         return ZoneInfo(name)
-    except (OSError, ValueError):
+    except (LookupError, OSError, ValueError):
         raise ArgumentError(
             f"`to_timezone` takes a time zone such as Europe/Berlin or UTC, and got {shown(name)}."
         ) from None
@@ -196,8 +196,13 @@ def to_timezone(run: RunFacts, zone: str) -> Callable[[str], str]:
     def convert(value: str) -> str:
         try:
             moment = instant("to_timezone", value).astimezone(target)
+            offset = moment.utcoffset()
+            if offset is None or offset.seconds % 60:  # a city's own time of the 19th century
+                raise OverflowError
         except OverflowError:
-            raise TransformError(f"`to_timezone` got {shown(value)}, which is beyond the calendar.") from None
+            raise TransformError(
+                f"`to_timezone` got {shown(value)}, which is beyond what can be written in that zone."
+            ) from None
         unit = (
             "seconds"
             if not moment.microsecond
