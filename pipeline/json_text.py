@@ -22,9 +22,12 @@ _compact = msgspec.json.Encoder(decimal_format="number")
 _sorted = msgspec.json.Encoder(decimal_format="number", order="sorted")
 _sorted_quoted = msgspec.json.Encoder(decimal_format="string", order="sorted")
 
-# What a value that needs care leaves in the bytes: an exponent of a decimal, no number at all (msgspec writes a
-# float's NaN as null), minus zero. Found in a text by chance, it only costs the walk.
-_NEEDS_CARE = (b"E+", b"E-", b"NaN", b"Infinity", b"null", b":-0", b",-0", b"[-0")
+# What a value that needs care leaves in the bytes, and what then stands before it: an exponent of a decimal, no number
+# at all (msgspec writes a float's NaN as null), minus zero. Found in a text by chance, it only costs the walk.
+_NEEDS_CARE = (
+    (b"E+", b"0123456789."), (b"E-", b"0123456789."), (b"NaN", b":,[-s"), (b"Infinity", b":,[-"), (b"null", b":,["),
+    (b"-0", b":,["),
+)  # fmt: skip
 
 
 class NotJson(ValueError):
@@ -80,7 +83,16 @@ def _write(encoder: msgspec.json.Encoder, payload: Any) -> bytes:
 
 
 def _needs_care(data: bytes) -> bool:
-    return any(mark in data for mark in _NEEDS_CARE) or data.startswith(b"-0")
+    return data[:1] in (b"-", b"N", b"I", b"n") or any(_has(data, mark, before) for mark, before in _NEEDS_CARE)
+
+
+def _has(data: bytes, mark: bytes, before: bytes) -> bool:
+    place = data.find(mark, 1)
+    while place > 0:
+        if data[place - 1] in before:
+            return True
+        place = data.find(mark, place + 1)
+    return False
 
 
 def _copy(value: Any, number: Callable[[Decimal], msgspec.Raw]) -> Any:
