@@ -1,0 +1,1 @@
+"""State of syncs: records, the protocol of stores, and its implementations."""
