@@ -10,7 +10,9 @@ from pathlib import Path
 REPOSITORY = Path(__file__).resolve().parent.parent
 
 GENERATED: dict[str, str] = {
-    "mappings.schema.json": "pipeline.mapping.schema:schema_text",
+    "mappings.schema.json": "pipeline.mapping.schema:text",
+    "docs/mapping-reference.md": "pipeline.mapping.reference:text",
+    "docs/transforms.md": "pipeline.mapping.transforms.docs:markdown",
     "docs/cli.md": "pipeline.cli.reference:reference",
 }
 """Each file with the function that gives its text."""

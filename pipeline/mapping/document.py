@@ -12,18 +12,17 @@ from typing import Any, ClassVar
 from pipeline.findings import Finding, Place
 from pipeline.mapping.extends import Base, extended
 from pipeline.mapping.grammar import Form, ListOf, MapOf, OneOrMore, Part, key
+from pipeline.mapping.grammar_answers import ErrorRule, WebhookForm
 from pipeline.mapping.grammar_auth import AUTH, Auth
 from pipeline.mapping.grammar_menu import CheckForm, CredentialForm, SettingForm, ShapeForm
 from pipeline.mapping.grammar_steps import (
     AVAILABILITY,
     AvailabilityUpdate,
-    ErrorRule,
     Headers,
     Limit,
     ReadMenu,
     Retry,
     StepForm,
-    WebhookForm,
 )
 from pipeline.mapping.instructions import Chain, Rule, RuleTable
 from pipeline.mapping.kinds import (

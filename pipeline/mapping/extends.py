@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Protocol
 
 from pipeline.findings import Finding
-from pipeline.mapping.kinds import NAME_PATTERN, Reader, text_of
+from pipeline.mapping.kinds import NAME_PATTERN, Reader, matches, text_of
 from pipeline.mapping.nodes import Entry, Node, Scalar, Table
 
 MOST_BASES = 5
@@ -39,7 +38,7 @@ def extended(root: Table, base: Base | None, reader: Reader) -> Table | None:
     seen = {text_of(own) for own in [root.get("platform")] if own is not None}
     while (node := layers[-1].get("extends")) is not None:
         name = text_of(node)
-        if name is None or base is None or not re.match(NAME_PATTERN, name):  # a name, never a path
+        if name is None or base is None or not matches(NAME_PATTERN, name):  # a name, never a path
             reader.problem("extends-unknown", node.position, "`extends` takes another mapping's platform name.")
             return None
         if name in seen or len(layers) > MOST_BASES:

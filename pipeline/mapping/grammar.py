@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import MISSING, dataclass, field, fields
 from typing import Any, ClassVar
 
-from pipeline.mapping.kinds import INVALID, Invalid, Kind, Reader, Schema, Schemas, shown, spoken_list, text_of
+from pipeline.mapping.kinds import INVALID, Invalid, Kind, Reader, Schema, Schemas, matches, shown, spoken_list, text_of
 from pipeline.mapping.nearest import nearest
 from pipeline.mapping.nodes import Entry, Node, Position, Scalar, Sequence, Table
 
@@ -148,6 +148,24 @@ class Needs(KeyRule):
 
     def schema(self, schemas: Schemas) -> Schema:
         return {"if": {"required": [self.key]}, "then": {"anyOf": self.required()}}
+
+
+@dataclass(frozen=True, slots=True)
+class NeedsWhere(KeyRule):
+    """Where ``key`` has this value, one of the keys has to stand, too."""
+
+    key: str
+    value: str
+
+    def problem(self, table: Table) -> tuple[Position, str] | None:
+        entry = table.entry(self.key)
+        if entry is None or text_of(entry.value) != self.value or self.present(table):
+            return None
+        return entry.position, f"needs {self.spoken()} where `{self.key}` is `{self.value}`"
+
+    def schema(self, schemas: Schemas) -> Schema:
+        condition = {"properties": {self.key: {"const": self.value}}, "required": [self.key]}
+        return {"if": condition, "then": {"anyOf": self.required()}}
 
 
 @dataclass(frozen=True, slots=True)
@@ -295,7 +313,7 @@ class MapOf(Kind):
             return self.refuse(node, label, reader)
         values: dict[str, Any] = {}
         for entry in node:
-            if not re.search(self.pattern, entry.key):
+            if not matches(self.pattern, entry.key):
                 if not split_formula(entry, reader):
                     message = f'"{entry.key[:60]}" cannot be a {self.name} in `{label}`.'
                     hint = "Use letters, digits and `_`." if "A-Za-z_" in self.pattern else ""

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import ClassVar, Literal
 
-from pipeline.mapping.grammar import Form, ListOf, MapOf, Part, Tagged, key
+from pipeline.mapping.grammar import Form, KeyRule, ListOf, MapOf, NeedsWhere, Part, Tagged, key
 from pipeline.mapping.grammar_steps import Headers, Limit, Status
 from pipeline.mapping.instructions import Request, Rule, RuleTable
-from pipeline.mapping.kinds import Address, BraceText, Duration, Enum, Expression, Reader, Secret
+from pipeline.mapping.kinds import Address, BraceText, Duration, Enum, Expression, Secret
 from pipeline.mapping.nodes import Node
 
 SECRET_ENCODINGS = ("text", "base64", "base64url", "hex")
@@ -67,6 +67,7 @@ class OAuth2(Auth):
     """OAuth 2.0: a token from the token endpoint, kept until shortly before it ends."""
 
     noun: ClassVar[str] = "`auth` of type `oauth2`"
+    rules: ClassVar[tuple[KeyRule, ...]] = (NeedsWhere(("refresh_token",), "grant", "refresh_token"),)
 
     type: str = _type("oauth2")
     grant: Literal["client_credentials", "refresh_token"] = key(
@@ -126,12 +127,6 @@ class OAuth2(Auth):
         'What requests then carry; `Authorization: "Bearer {token}"`, if not said.',
         example='headers: {X-Access-Token: "{token}"}',
     )
-
-    def examine(self, reader: Reader) -> None:
-        if self.grant == "refresh_token" and self.refresh_token is None:
-            message = "With `grant: refresh_token` the first refresh token is needed."
-            hint = "Declare it under `credentials` and add `refresh_token: = credentials.refresh_token`."
-            reader.problem("missing-key", self.position, message, hint)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

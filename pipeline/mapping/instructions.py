@@ -25,6 +25,7 @@ from pipeline.mapping.kinds import (
     Schema,
     Schemas,
     insecure,
+    matches,
     spoken_list,
     text_of,
 )
@@ -118,13 +119,13 @@ class TransformCall(Kind):
         return "a transform such as `upper`, or one with its argument such as `{truncate: 500}`"
 
     def read(self, node: Node, label: str, reader: Reader) -> Node | Invalid:
-        if isinstance(node, Table) and len(node.entries) == 1 and re.match(TRANSFORM_PATTERN, node.entries[0].key):
+        if isinstance(node, Table) and len(node.entries) == 1 and matches(TRANSFORM_PATTERN, node.entries[0].key):
             check_rule(node.entries[0].value, label, reader)
             return node
         if isinstance(node, Table) and len(node.entries) > 1:
             return self.refuse(node, label, reader, "Give each transform its own `- `.")
         text = text_of(node)
-        return node if text and re.match(TRANSFORM_PATTERN, text) else self.refuse(node, label, reader)
+        return node if text and matches(TRANSFORM_PATTERN, text) else self.refuse(node, label, reader)
 
     def schema(self, schemas: Schemas) -> Schema:
         return schemas.whole.define("transform", lambda: transform_schema(schemas.whole))

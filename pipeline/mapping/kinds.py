@@ -131,6 +131,11 @@ def text_of(node: Node) -> str | None:
     return node.value if isinstance(node, Scalar) and isinstance(node.value, str) else None
 
 
+def matches(pattern: str, text: str) -> bool:
+    """Tell whether a text of one line matches; ``$`` alone would let a line break pass."""
+    return "\n" not in text and re.search(pattern, text) is not None
+
+
 def is_formula(node: Node) -> bool:
     """Tell whether a node is a text that starts with ``=``."""
     return isinstance(node, Scalar) and is_formula_scalar(node)
@@ -180,7 +185,7 @@ class Name(Kind):
 
     def read(self, node: Node, label: str, reader: Reader) -> str | Invalid:
         text = text_of(node)
-        return text if text is not None and re.match(NAME_PATTERN, text) else self.refuse(node, label, reader)
+        return text if text is not None and matches(NAME_PATTERN, text) else self.refuse(node, label, reader)
 
     def schema(self, schemas: Schemas) -> Schema:
         return {"type": "string", "pattern": NAME_PATTERN}
@@ -304,7 +309,7 @@ def duration_of(text: str) -> timedelta | None:
     >>> duration_of("120m")
     datetime.timedelta(seconds=7200)
     """
-    match = re.match(DURATION_PATTERN, text)
+    match = re.match(DURATION_PATTERN, text) if matches(DURATION_PATTERN, text) else None
     return timedelta(**{DURATION_UNITS[match[2]]: int(match[1])}) if match else None
 
 
@@ -325,7 +330,7 @@ class Clock(Kind):
 
     def read(self, node: Node, label: str, reader: Reader) -> str | Invalid:
         text = text_of(node)
-        return text if text is not None and re.match(self.pattern, text) else self.refuse(node, label, reader)
+        return text if text is not None and matches(self.pattern, text) else self.refuse(node, label, reader)
 
     def schema(self, schemas: Schemas) -> Schema:
         return {"type": "string", "pattern": self.pattern}

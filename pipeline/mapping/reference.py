@@ -2,27 +2,24 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator
-from decimal import Decimal
 from typing import Any
 
 from pipeline.mapping.document import Mapping
 from pipeline.mapping.grammar import Form, Key, ListOf, MapOf, OneOf, OneOrMore, Part, Tagged, first_sentence, keys_of
-from pipeline.mapping.grammar_menu import SETTING_KINDS
-from pipeline.mapping.grammar_steps import ACTIONS, ACTIONS_WITH
+from pipeline.mapping.grammar_answers import ACTIONS, ACTIONS_WITH
+from pipeline.mapping.grammar_menu import SETTING_KINDS, EnumType, OpeningHours
 from pipeline.mapping.instructions import INSTRUCTIONS
 from pipeline.mapping.kinds import Kind
-from pipeline.mapping.transforms.parameters import REQUIRED
-from pipeline.mapping.transforms.registry import TRANSFORMS, Transform
+from pipeline.mapping.transforms.registry import TRANSFORMS
 
 FILE_NAME = "docs/mapping-reference.md"
 
 _HEAD = """\
 # Mapping reference
 
-Made from the program's own tables by `cli.py schema`; not edited by hand.
+Made from the program's own tables by `make generated`; not edited by hand.
 
 A mapping is one YAML file per platform. Three rules: text that starts with `=` is a formula, keys that start
 with `$` are instructions, and everything else is sent as written. Lengths of time are written `2s`, `120m`, `1h`
@@ -40,6 +37,8 @@ def _sections() -> Iterator[str]:
     yield "## Sections\n"
     yield from _table(Mapping)
     for form in _forms_below(Mapping):
+        if form is EnumType:
+            continue  # stands with the types of settings
         yield f"### {form.noun[:1].upper()}{form.noun[1:]}\n"
         yield f"{first_sentence(form)}\n"
         yield from _table(form)
@@ -47,6 +46,9 @@ def _sections() -> Iterator[str]:
     for name, kind in SETTING_KINDS.items():
         yield f"- `{name}`: {kind.words}"
     yield "- `{enum: […]}`: one of the words\n"
+    for form in (EnumType, OpeningHours):
+        yield f"#### {form.noun[:1].upper()}{form.noun[1:]}\n"
+        yield from _table(form)
 
 
 def _table(form: type[Part]) -> Iterator[str]:
@@ -136,37 +138,9 @@ def _actions() -> Iterator[str]:
 
 def _transforms() -> Iterator[str]:
     yield "## Transforms\n"
-    yield "Null passes by. A list is treated element by element, but for those that say otherwise.\n"
+    yield "Each with its arguments and examples: [transforms.md](transforms.md).\n"
     for transform in TRANSFORMS.values():
-        yield f"### `{transform.name}`\n"
-        whole = " Takes a list as a whole." if transform.whole_list else ""
-        yield f"{transform.doc}{whole} Takes {transform.takes_words}.\n"
-        if transform.parameters:
-            for parameter in transform.parameters:
-                need = "needed" if parameter.default is REQUIRED else f"`{_json(parameter.default)}` if not said"
-                yield f"- `{parameter.name}` ({parameter.kind.words}; {need}): {parameter.doc}"
-            yield ""
-        yield from _examples(transform)
-
-
-def _examples(transform: Transform) -> Iterator[str]:
-    if not transform.examples:
-        return
-    yield "| value | written | result |"
-    yield "| --- | --- | --- |"
-    for example in transform.examples:
-        written = transform.name if example.argument is None else f"{transform.name}: {_json(example.argument)}"
-        yield f"| {_code(_json(example.value))} | {_code(written)} | {_code(_json(example.result))} |"
-    yield ""
-
-
-def _json(value: Any) -> str:
-    def exact(other: Any) -> Any:
-        return float(other) if isinstance(other, Decimal) else str(other)
-
-    if isinstance(value, Decimal):
-        return str(value)
-    return json.dumps(value, ensure_ascii=False, default=exact)
+        yield f"- `{transform.name}`: {transform.doc.split('. ')[0].rstrip('.')}."
 
 
 def _cell(words: str) -> str:

@@ -15,18 +15,9 @@ from pipeline.findings import Finding
 from pipeline.mapping.formula import Formula, Loop
 from pipeline.mapping.generator import Generator
 from pipeline.mapping.grammar import keys_of
+from pipeline.mapping.grammar_answers import Action, ErrorRule, WebhookForm
 from pipeline.mapping.grammar_auth import Auth
-from pipeline.mapping.grammar_steps import (
-    Action,
-    ErrorRule,
-    FilePart,
-    Headers,
-    Limit,
-    Outcome,
-    ReadMenu,
-    StepForm,
-    WebhookForm,
-)
+from pipeline.mapping.grammar_steps import FilePart, Headers, Limit, Outcome, ReadMenu, StepForm
 from pipeline.mapping.instructions import Rule as RuleKind
 from pipeline.mapping.instructions import RuleTable
 from pipeline.mapping.kinds import Expression, Secret
