@@ -72,7 +72,7 @@ def comment_cut(text: str, start: int, end: int) -> int | None:
     """Give where a formula really ends that YAML cuts at a ` #`; None where that is a comment.
 
     >>> line = "= contains(x, ' #') # why"
-    >>> line[: comment_cut(line, 0, 14)]
+    >>> line[: comment_cut(line, 0, 15)]
     "= contains(x, ' #')"
     """
     if not _COMMENT.match(text, end):

@@ -262,12 +262,14 @@ def _name_needs_quotes(text: str, at: int) -> Mistake:
     name = text[start:end].strip("-")
     what = "a dash" if "-" in name else "letters other than a to z"
     before, behind = text[:start], text[start + len(name) :]
-    hint = f'Write: {before}"{name}"{behind}'
-    if not before.endswith(".") and re.search(r"[=<>(,]\s*$", before):
-        hint += f" (or '{name}' if it is text)"
+    if before.endswith(".") or "[?" in before:
+        needs, hint = "double", f'Write: {before}"{name}"{behind}'
+    else:  # no name in scope is written so
+        needs, hint = "single", f"If it is text, write: {before}'{name}'{behind}"
     if "-" in name:
         hint += " (to subtract, use the transform add)"
-    return Mistake("formula-name-quotes", at, f"The name {name} has {what} and needs double quotes.", hint)
+    message = f"`{name}` has {what} and needs {needs} quotes."
+    return Mistake("formula-name-quotes", at, message, hint)
 
 
 @_detector
