@@ -175,7 +175,8 @@ def key_text(value: Any) -> str:
     if isinstance(value, int) and abs(value) < 10**400:
         return str(value)
     if isinstance(value, Decimal) and value.is_finite() and -400 < value.adjusted() < 400:
-        return format(value, "f")
+        digits = str(value)  # faster than format, which is only needed where there is an exponent
+        return format(value, "f") if "E" in digits else digits
     if isinstance(value, float):
         return repr(value)
     raise ValueError
