@@ -2,7 +2,8 @@
 
 Formulas stay plain paths because everything is resolved here. Links upwards are ids, so the tree
 has no cycles. The mapping language takes its names and types from these annotations: a field that
-is added here exists in formulas, in the checks and in the editor's completion.
+is added here exists in formulas, in the checks and in the editor's completion. Without cycles the
+views need no garbage collector (``gc=False``), which is why nothing may refer back to its owner.
 """
 
 from __future__ import annotations
@@ -95,8 +96,11 @@ class ImageView(Struct, gc=False):
     has_query: bool
 
 
-class RestaurantView(Struct):
-    """The restaurant, with its hours in every shape; hours are null where unknown."""
+class RestaurantView(Struct, gc=False):
+    """The restaurant, with its hours in every shape; hours are null where unknown.
+
+    ``special_hours_split`` is cut at midnight: what runs past it stands on the next date, beside that date's own hours.
+    """
 
     restaurant_id: str
     name: str
@@ -115,9 +119,10 @@ class RestaurantView(Struct):
     special_hours: list[SpecialHours] | None
     translations: dict[str, TranslationView]
     extra: dict[str, Any]
+    special_hours_split: list[SpecialHours] | None = None
 
 
-class OptionView(Struct):
+class OptionView(Struct, gc=False):
     """A choice, once per group. ``key`` is unique over all items and options of the menu."""
 
     option_id: str
@@ -144,7 +149,7 @@ class OptionView(Struct):
     extra: dict[str, Any]
 
 
-class GroupView(Struct):
+class GroupView(Struct, gc=False):
     """A modifier group. ``max_select`` null: no limit. ``available_options`` are not sold out or hidden."""
 
     modifier_group_id: str
@@ -161,7 +166,7 @@ class GroupView(Struct):
     extra: dict[str, Any]
 
 
-class SizeView(Struct):
+class SizeView(Struct, gc=False):
     """A size of a dish with its whole price; ``key`` is unique over all items and options."""
 
     size_id: str
@@ -185,7 +190,7 @@ class BundleView(Struct, gc=False):
     quantity: int
 
 
-class ItemView(Struct):
+class ItemView(Struct, gc=False):
     """A dish. ``price`` is the one for this platform (channel and markup applied)."""
 
     item_id: str
@@ -222,7 +227,7 @@ class ItemView(Struct):
     extra: dict[str, Any]
 
 
-class CategoryView(Struct):
+class CategoryView(Struct, gc=False):
     """A section of the shaped tree; ``path`` holds the names from the root down to it."""
 
     category_id: str
@@ -242,7 +247,7 @@ class CategoryView(Struct):
     extra: dict[str, Any]
 
 
-class MenuView(Struct):
+class MenuView(Struct, gc=False):
     """The shaped menu: the category tree, and each kind of record once, only what is still reachable."""
 
     categories: list[CategoryView]

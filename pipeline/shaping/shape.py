@@ -1,0 +1,129 @@
+"""A menu and what a mapping's ``shape`` asks for → the views that the mapping sees."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from pipeline.findings import Finding
+from pipeline.menu import Item, Menu
+from pipeline.shaping.availability import Availability
+from pipeline.shaping.categories import category_tree, flatten_sections
+from pipeline.shaping.category_views import category_views, walk_categories, without_empty
+from pipeline.shaping.dishes import Dishes, fill_bundles
+from pipeline.shaping.hours import Week, used_schedules
+from pipeline.shaping.ids import SEPARATOR, id_replacer, keys_may_clash, make_keys_unique, replace_ids
+from pipeline.shaping.leave_out import LeavingOut
+from pipeline.shaping.locale import speak
+from pipeline.shaping.modifiers import Modifiers, link_items
+from pipeline.shaping.names import tell_same_names_apart
+from pipeline.shaping.nesting import fitting, refuse_deep
+from pipeline.shaping.pictures import Pictures, used_pictures
+from pipeline.shaping.prices import Prices
+from pipeline.shaping.report import Report
+from pipeline.shaping.restaurant import restaurant_view
+from pipeline.shaping.settings import Shape
+from pipeline.shaping.views import CategoryView, ItemView, MenuView, RestaurantView
+
+
+@dataclass(frozen=True, slots=True)
+class Shaped:
+    """What a mapping sees of one menu, and what was left out, changed or assumed on the way."""
+
+    restaurant: RestaurantView
+    menu: MenuView
+    findings: tuple[Finding, ...]
+
+
+def shape_menu(menu: Menu, shape: Shape, now: datetime) -> Shaped:
+    """Shape a menu for one platform.
+
+    ``menu`` is one that :mod:`pipeline.reading` gives: ids are unique, references exist, nothing
+    leads back to itself. It is not changed, so that one menu can be shaped for several platforms;
+    views may hold its values, and must not be changed either. ``now`` decides what is still sold out.
+    Raises UnknownCurrency where a markup has to be rounded in a currency that does not exist.
+    """
+    report = Report()
+    separator = SEPARATOR
+    if shape.id_replace:
+        menu = replace_ids(menu, shape.id_replace, report)
+        separator = id_replacer(shape.id_replace)(SEPARATOR)
+    if shape.locale is not None:
+        menu = speak(menu, shape.locale, report)
+    menu, problems = fitting(menu, shape.modifier_levels, shape.modifiers_beyond, separator, report)
+
+    week = Week(shape.hours_end_of_day, report)
+    prices = Prices(menu.restaurant.currency, shape.price_channels, shape.markup_percent, shape.markup_round_to)
+    if shape.markup_percent:
+        restaurant_id, name = menu.restaurant.restaurant_id, menu.restaurant.name
+        report.add("prices-marked-up", "restaurant", restaurant_id, name, f"{shape.markup_percent:+f}")
+    availability = Availability(now, menu.restaurant.timezone, report)
+    pictures = Pictures()
+    modifiers = Modifiers(menu, separator, prices, availability, pictures, report, shape.hidden_items)
+    dishes = Dishes(menu, shape, separator, modifiers, prices, availability, week, pictures, report)
+
+    sections, left_out = category_tree(menu.categories, report)
+    if shape.category_levels is not None:
+        occupied = {category_id for item in menu.items for category_id in (item.category, *(item.categories or ()))}
+        sections = flatten_sections(sections, shape.category_levels, shape.category_join, occupied, report)
+    contents: dict[str | None, list[ItemView]] = {
+        section.category.category_id: [] for top in sections for section in top.walk()
+    }
+    items = dishes.views(_by_display_order(menu.items), contents, left_out)
+    tree = category_views(sections, contents, week, pictures, menu.restaurant.locale)
+
+    if shape.leave_out or modifiers.shrunk:
+        leaving = LeavingOut(shape.leave_out, modifiers, report)
+        leaving.groups(items, link_items(items, nested=modifiers.nested))
+        items = leaving.items(items, tree)
+        items, tree = leaving.categories(items, tree)
+    if shape.empty_categories == "drop":
+        tree = without_empty(tree, report)
+    all_categories = walk_categories(tree)
+    items = _in_menu_order(items, all_categories)
+
+    if shape.same_names != "keep":
+        tell_same_names_apart(items, shape.same_names, report)
+    remaining = {item.item_id: item for item in items}
+    if dishes.bundles:
+        fill_bundles(dishes.bundles, remaining, {item.item_id: item.name for item in menu.items}, report)
+    groups = link_items(items, nested=modifiers.nested)
+    if shape.modifier_levels is not None and modifiers.nested:
+        refuse_deep(items, shape.modifier_levels, problems, report)
+    options = [option for group in groups for option in group.options]
+    sizes = [size for item in items for size in item.sizes] if dishes.sized else []
+    group_ids = [group.modifier_group_id for group in groups]
+    if sizes or keys_may_clash(remaining, group_ids, separator):
+        make_keys_unique(remaining, sizes, options, separator, report)
+        for group in groups:
+            group.option_keys = [option.key for option in group.options]
+
+    return Shaped(
+        restaurant_view(menu.restaurant, shape, week, report),
+        MenuView(
+            tree,
+            all_categories,
+            items,
+            groups,
+            options,
+            used_pictures(all_categories, items, options if modifiers.pictured else ()) if pictures else [],
+            used_schedules([*all_categories, *items]) if week.distinct else [],
+        ),
+        report.findings(remaining),
+    )
+
+
+def _by_display_order(items: list[Item]) -> list[Item]:
+    """Give dishes by ``display_order``, then by their order in the menu; those without one come last."""
+    if {item.display_order for item in items} <= {None}:
+        return items
+    return sorted(items, key=lambda item: (item.display_order is None, item.display_order or 0))
+
+
+def _in_menu_order(items: list[ItemView], categories: list[CategoryView]) -> list[ItemView]:
+    """Give dishes in the order of the shown categories, each once, at last those in none."""
+    ordered = {item.item_id: item for category in categories for item in category.items}
+    if len(ordered) < len(items):
+        for item in items:
+            ordered.setdefault(item.item_id, item)
+    return list(ordered.values())
