@@ -128,11 +128,19 @@ def _digits(value: Decimal) -> str:
     """Write a decimal without exponent."""
     if not value.is_finite():
         raise NotJson(f"{value} is no number that JSON can carry")
-    _, digits, exponent = value.as_tuple()
-    assert isinstance(exponent, int)
-    if max(len(digits) + max(exponent, 0), -exponent) > MAX_DIGITS:
-        raise NotJson(f"{str(value)[:40]} has more than {MAX_DIGITS} digits when it is written out")
-    return format(value or value.copy_abs(), "f")
+    if not value:
+        value = value.copy_abs()
+    digits = str(value)  # faster than format, which is only needed where there is an exponent
+    if "E" in digits:
+        _, coefficient, exponent = value.as_tuple()
+        assert isinstance(exponent, int)
+        fits = max(len(coefficient) + max(exponent, 0), -exponent) <= MAX_DIGITS
+        digits = format(value, "f") if fits else digits
+    else:
+        fits = len(digits) <= MAX_DIGITS
+    if not fits:
+        raise NotJson(f"{digits[:40]} has more than {MAX_DIGITS} digits when it is written out")
+    return digits
 
 
 def _drop(value: Any, path: tuple[str, ...]) -> Any:
