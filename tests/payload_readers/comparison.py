@@ -9,7 +9,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from tests.payload_readers import DAYS, Periods, ReadDish, ReadGroup, ReadMenu, ReadOption, minute, week
+from tests.payload_readers import DAYS, Periods, ReadDish, ReadGroup, ReadMenu, ReadOption, joined, minute, week
 
 Json = dict[str, Any]
 EVERYTHING = "*"
@@ -286,6 +286,4 @@ def _special(days: list[Json], weekly: list[Json]) -> dict[str, tuple[tuple[int,
             here = [(minute(each["start"]), minute(each["end"])) for each in weekly if each["day"] == weekday]
             result[date] = [(start, end if end > start else 24 * 60) for start, end in here]
         result[date] = periods + result[date]
-    return {
-        date: tuple(sorted(period for period in periods if period[0] < period[1])) for date, periods in result.items()
-    }
+    return {date: joined([each for each in periods if each[0] < each[1]]) for date, periods in result.items()}

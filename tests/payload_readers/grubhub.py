@@ -18,7 +18,6 @@ CARRIES = frozenset(
         "option_sold_out", "option_deposit", "category_tree",
     }
 )  # fmt: skip
-UNLIMITED = 99
 
 
 def read(payload: dict[str, Any], minor_units: int = 2) -> ReadMenu:
@@ -127,13 +126,12 @@ class _Entities:
     def prompt(self, prompt: dict[str, Any]) -> ReadGroup:
         limits = prompt.get("default_selection_model") or {}
         settings = prompt.get("modifier_quantity_settings") or {}
-        most = limits.get("maximum_quantity")
         options = self.lists[prompt["modifier_list"]].get("modifiers") or []
         return ReadGroup(
             id=prompt["external_id"],
             name=prompt["name"],
             minimum=limits.get("minimum_quantity", 0),
-            maximum=None if most == UNLIMITED else most,
+            maximum=limits.get("maximum_quantity"),
             free=(prompt.get("modifier_prompt_free_settings") or {}).get("free_modifiers"),
             options=tuple(
                 self.option(self.modifiers[each], settings.get(each) or {}, prompt.get("defaulted_modifiers") or [])
