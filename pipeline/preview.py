@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
@@ -97,7 +97,9 @@ def schema_findings(
     """Hold a payload against the platform's schema; each violation is told with its mapping line and dish."""
     schema = payload_schema(mapping.schema_file)
     if isinstance(schema, Finding):
-        findings.append(schema)
+        # A mapping that is being written has no schema yet: its payload is shown, and said not to be checked.
+        missing = schema.code == "payload-schema-missing"
+        findings.append(replace(schema, severity="warning") if missing else schema)
         return False
     violations = schema.check(payload)
     if not violations:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import click
@@ -14,13 +14,15 @@ class DescribedCommand(click.Command):
     """A click command with examples.
 
     ``examples`` are written without the program's name; ``{platform}`` in them becomes a platform
-    that there is. ``json_example`` is what ``--format json`` gives, with the keys that it always has.
+    that there is. ``json_examples`` holds, by the options that ask for it, JSON with the keys that it always has.
     """
 
-    def __init__(self, *args: Any, examples: Sequence[str], json_example: Any = None, **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, examples: Sequence[str], json_examples: Mapping[str, Any] | None = None, **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
         self.examples = tuple(examples)
-        self.json_example = json_example
+        self.json_examples = dict(json_examples or {})
 
     def examples_for(self, program: str) -> list[str]:
         """Give the examples as they are typed."""

@@ -89,9 +89,12 @@ def where(finding: Finding) -> str:
     ...     field="price"))
     'Pizza › Funghi (item i-7), field price'
     """
-    trail = [_name(record) for record in finding.records[:-1]] + [str(record) for record in finding.records[-1:]]
     parts = [str(finding.place)] if finding.place else []
-    parts += [" › ".join(trail)] if trail else []
+    if finding.count > 1 and len({record.kind for record in finding.records}) == 1:
+        parts += [_list([_name(record) for record in finding.records])]  # collected: no trail, but one beside another
+    elif finding.records:
+        *outer, last = finding.records
+        parts += [" › ".join([*map(_name, outer), str(last)])]
     parts += [f"field {finding.field}"] if finding.field else []
     return ", ".join(parts)
 
@@ -119,16 +122,17 @@ def _block(group: Sequence[Finding]) -> Table:
     first = group[0]
     head = Text(visible(first.message, TEXT_LIMIT))
     head.append(f"  [{visible(first.code, NAME_LIMIT)}]", style="dim")
-    if first.count > 1:
-        head.append(f" (stands for {first.count})", style="dim")
+    number = sum(finding.count for finding in group)
+    if number > 1:
+        head.append(f" × {number}", style="dim")
 
     details = Table.grid(padding=(0, 1, 0, 0))
     details.add_column(style="dim", no_wrap=True)
     details.add_column(overflow="fold")
     if place := where(first):
         details.add_row("where", Text(visible(place, TEXT_LIMIT)))
-    if len(group) > 1:
-        details.add_row("also", Text(_others(group[1:])))
+    if len(group) > 1 and (others := _others(group)):
+        details.add_row("also", Text(others))
     if first.hint:
         details.add_row("do", Text(visible(first.hint, TEXT_LIMIT)))
 
@@ -142,8 +146,15 @@ def _block(group: Sequence[Finding]) -> Table:
 
 
 def _others(group: Sequence[Finding]) -> str:
-    names = dict.fromkeys(
-        visible(_name(finding.records[-1]) if finding.records else finding.message, NAME_LIMIT) for finding in group
-    )
-    shown = ", ".join(list(names)[:NAMED])
+    """Name the records of all but the first finding; findings without records are told in their own words."""
+    first, *others = group
+    if not all(finding.records for finding in group):
+        return "\n".join(dict.fromkeys(visible(finding.message, TEXT_LIMIT) for finding in others[:NAMED]))
+    names = dict.fromkeys(_name(finding.records[-1]) for finding in others)
+    names.pop(_name(first.records[-1]), None)
+    return _list(list(names))
+
+
+def _list(names: Sequence[str]) -> str:
+    shown = ", ".join(visible(name, NAME_LIMIT) for name in names[:NAMED])
     return f"{shown} and {len(names) - NAMED} more" if len(names) > NAMED else shown

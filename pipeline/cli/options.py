@@ -62,7 +62,12 @@ def store_option() -> Option[Any]:
 
 def platform_argument() -> Option[Any]:
     """``PLATFORM``: a platform's name, or a mapping file's path; the command gets the path."""
-    return click.argument("mapping_file", metavar="PLATFORM", callback=_mapping_file)
+    return click.argument(
+        "mapping_file",
+        metavar="PLATFORM",
+        callback=_mapping_file,
+        help="A platform's name, or the path of a mapping file.",
+    )
 
 
 def exit_code(findings: Iterable[Finding], *, strict: bool) -> int:

@@ -118,11 +118,18 @@ VIEWS: dict[str, View] = {
     "summary": View(summary, summary_text),
 }
 
-EXAMPLE = {
-    "platform": "pizza_post",
-    "environment": "sandbox",
-    "publishable": True,
-    "schema_checked": True,
-    "payload": {"…": "as it would be sent"},
-    "findings": [],
+RUN_EXAMPLE = {"platform": "pizza_post", "environment": "sandbox", "publishable": True, "schema_checked": True}
+SUMMARY_EXAMPLE = {
+    "restaurant": "Da Nino",
+    "currency": "EUR",
+    "bytes": 20133,
+    "categories": 2,
+    "items": 19,
+    "modifier_groups": 4,
+    "options": 11,
+    "sold_out": 1,
+    "by_category": [
+        {"category_id": "c-1", "name": "Pizza", "items": 12, "lowest_price": 8.5, "highest_price": 14.0},
+        {"category_id": "c-2", "name": "Drinks", "items": 7, "lowest_price": 2.2, "highest_price": 6.9},
+    ],
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from inspect import cleandoc
 
 import click
 
@@ -46,7 +47,7 @@ EXAMPLE_FINDING = Finding(
 
 def reference() -> str:
     """Give the page's text."""
-    context = click.Context(program, info_name=PROGRAM)
+    context = click.Context(program, info_name=PROGRAM, **program.context_settings)
     parts = [HEAD, *_json(as_json(EXAMPLE_FINDING)), "", "## Commands", ""]
     commands = {name: program.get_command(context, name) for name in COMMANDS}
     parts += [
@@ -61,7 +62,7 @@ def reference() -> str:
 def _section(context: click.Context, command: click.Command, level: int = 3) -> Iterator[str]:
     yield f"{'#' * level} {context.info_name}"
     yield ""
-    yield (command.help or "").replace("\b\n", "").strip()
+    yield cleandoc(command.help or "").replace("\b\n", "").strip()
     yield ""
     yield "```console"
     if isinstance(command, DescribedCommand):
@@ -77,11 +78,12 @@ def _section(context: click.Context, command: click.Command, level: int = 3) -> 
         yield "| option | meaning |"
         yield "| --- | --- |"
         yield from (f"| `{_cell(option)}` | {_cell(meaning)} |" for option, meaning in options)
-    if isinstance(command, DescribedCommand) and command.json_example is not None:
-        yield ""
-        yield "With `--format json`:"
-        yield ""
-        yield from _json(command.json_example)
+    if isinstance(command, DescribedCommand):
+        for options_given, example in command.json_examples.items():
+            yield ""
+            yield f"With `{options_given}`:"
+            yield ""
+            yield from _json(example)
     if isinstance(command, click.Group):
         for name in command.list_commands(context):
             inner = command.get_command(context, name)

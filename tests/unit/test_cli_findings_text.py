@@ -48,7 +48,7 @@ def test_the_gravest_come_first_and_all_are_counted():
     severities = [line.split()[0] for line in text.splitlines() if line[0].isalpha()]
     assert severities == ["error", "error", "hold", "warning", "warning", "note"]
     assert text.splitlines()[-1] == "2 errors, 1 hold, 2 warnings, 1 note"
-    assert "(stands for 64)" in text
+    assert "[price-jump] × 64" in text
 
 
 def test_one_dishs_findings_stand_together():
@@ -71,6 +71,25 @@ def test_many_of_one_kind_are_folded_and_named():
     assert text.count("[image-type]") == 1
     assert f"Dish {NAMED:03} and {29 - NAMED} more" in text
     assert text.splitlines()[-1] == "1 error, 30 warnings"
+
+
+def test_what_is_folded_without_a_dish_is_told_in_its_own_words():
+    findings = [Finding("setting-example", "note", f"The setting `s{number}` is not set.") for number in range(5)]
+    text = findings_text(findings)
+    assert all(finding.message in text for finding in findings)
+    assert "[setting-example] × 5" in text
+
+
+def test_a_dish_that_has_one_thing_many_times_is_named_once():
+    same = [Finding("x", "warning", "Cola", records=(Record("item", "i-1", "Cola"),)) for _ in range(9)]
+    assert findings_text(same).splitlines()[0].endswith("[x] × 9")
+    assert "also" not in findings_text(same)
+
+
+def test_records_of_one_collected_finding_stand_beside_each_other():
+    records = tuple(Record("category", f"c-{name}", name) for name in ("Soups", "Salads"))
+    collected = Finding("x", "note", "Moved up.", records=records, count=2)
+    assert "where Soups, Salads" in findings_text([collected])
 
 
 def test_findings_of_two_mapping_lines_are_not_folded_together():

@@ -5,10 +5,12 @@ from __future__ import annotations
 import ast
 import re
 import subprocess
+import tomllib
 from pathlib import Path
 
 import pytest
 
+from pipeline.generated import stale
 from pipeline.mapping_files import mapping_files
 from tests.shared_files import REPOSITORY
 
@@ -119,8 +121,6 @@ def test_what_is_undocumented_is_found():
 
 
 def test_every_dependency_is_pinned_and_locked():
-    import tomllib
-
     project = tomllib.loads((REPOSITORY / "pyproject.toml").read_text())["project"]
     pinned = [*project["dependencies"], *project["optional-dependencies"]["dev"]]
     locked = (REPOSITORY / "requirements.lock").read_text().splitlines()
@@ -130,6 +130,4 @@ def test_every_dependency_is_pinned_and_locked():
 
 
 def test_generated_files_are_what_the_code_makes():
-    from pipeline.generated import stale
-
     assert stale() == []

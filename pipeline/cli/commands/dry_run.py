@@ -19,7 +19,7 @@ from pipeline.cli.options import (
     store_option,
     strict_option,
 )
-from pipeline.cli.preview_views import EXAMPLE, VIEWS, as_document
+from pipeline.cli.preview_views import RUN_EXAMPLE, SUMMARY_EXAMPLE, VIEWS, as_document
 from pipeline.findings import Finding
 from pipeline.json_text import pretty
 from pipeline.mapping.compiled import CompiledMapping, compile_file
@@ -38,7 +38,10 @@ MENU = "mappings/examples/menus/us-dominos-4336.json"
         f"dry-run {{platform}} --menu {MENU} --show summary --store store_id=s-1",
         "dry-run my-mapping.yaml --menu menu.json --output payload.json --strict",
     ],
-    json_example=EXAMPLE,
+    json_examples={
+        "--format json": {**RUN_EXAMPLE, "payload": {"…": "as it would be sent"}, "findings": []},
+        "--format json --show summary": {**RUN_EXAMPLE, "summary": SUMMARY_EXAMPLE, "findings": []},
+    },
 )
 @platform_argument()
 @click.option("--menu", metavar="FILE", required=True, help="The menu, as JSON; - is standard input.")
@@ -66,8 +69,8 @@ def command(
 ) -> int:
     """Print what a publish would send to PLATFORM; nothing is sent or stored.
 
-    PLATFORM is a platform's name or the path of a mapping file. Everything that was assumed, changed or left out, and
-    whatever is wrong, is told on stderr. With --format json it is all in one object.
+    Everything that was assumed, changed or left out, and whatever is wrong, is told on stderr. With --format json it is
+    all in one object.
     """
     check_output(output, [menu, mapping_file])
     reading = _read(menu)

@@ -35,7 +35,11 @@ EXAMPLE = [
 ]
 
 
-@click.command(cls=DescribedCommand, examples=["platforms", "platforms --format json"], json_example=EXAMPLE)
+@click.command(
+    cls=DescribedCommand,
+    examples=["platforms", "platforms --format json"],
+    json_examples={"--format json": EXAMPLE},
+)
 @format_option()
 def command(form: str) -> int:
     """List the platforms, with the credentials and store settings that each one needs.
