@@ -11,31 +11,55 @@ from typing import Any, ClassVar
 
 from pipeline.findings import Finding, Place
 from pipeline.mapping.extends import Base, extended
-from pipeline.mapping.grammar import Form, ListOf, MapOf, OneOrMore, Part, key
-from pipeline.mapping.grammar_answers import ErrorRule, WebhookForm
-from pipeline.mapping.grammar_auth import AUTH, Auth
-from pipeline.mapping.grammar_menu import CheckForm, CredentialForm, SettingForm, ShapeForm
+from pipeline.mapping.grammar import (
+    Form,
+    ListOf,
+    MapOf,
+    OneOrMore,
+    Part,
+    key,
+)
+from pipeline.mapping.grammar_answers import (
+    ErrorRule,
+    WebhookForm,
+)
+from pipeline.mapping.grammar_auth import (
+    AUTH,
+    Auth,
+)
+from pipeline.mapping.grammar_menu import (
+    CheckForm,
+    ShapeForm,
+)
+from pipeline.mapping.grammar_requests import Headers, Limit, Retry
+from pipeline.mapping.grammar_settings import (
+    CredentialForm,
+    SettingForm,
+)
 from pipeline.mapping.grammar_steps import (
     AVAILABILITY,
     AvailabilityUpdate,
-    Headers,
-    Limit,
     ReadMenu,
-    Retry,
     StepForm,
 )
-from pipeline.mapping.instructions import Chain, Rule, RuleTable
-from pipeline.mapping.kinds import (
-    Address,
-    Enum,
+from pipeline.mapping.instructions import (
+    Chain,
+    Rule,
+    RuleTable,
+)
+from pipeline.mapping.kind import (
     Invalid,
     Kind,
-    Name,
     Reader,
     Schema,
     Schemas,
-    Text,
     is_formula,
+)
+from pipeline.mapping.kinds import (
+    Address,
+    Enum,
+    Name,
+    Text,
 )
 from pipeline.mapping.nodes import Node, Plain, Position, Scalar, Sequence, Table
 from pipeline.mapping.references import check_references
@@ -89,6 +113,7 @@ class LookupTable(Kind):
 
 
 SANDBOX = "sandbox"
+MOST_ENVIRONMENTS = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +134,12 @@ class Environments(MapOf):
 
     value: Kind = Environment()
 
+    def read(self, node: Node, label: str, reader: Reader) -> dict[str, Any] | Invalid:
+        if isinstance(node, Table) and len(node.entries) > MOST_ENVIRONMENTS:
+            message = f"There are more than {MOST_ENVIRONMENTS} environments."
+            return reader.problem("too-many", node.position, message, "Values per restaurant are `store_settings`.")
+        return MapOf.read(self, node, label, reader)
+
     def schema(self, schemas: Schemas) -> Schema:
         null: list[Schema] = [{"type": "null"}] if schemas.variant else []
 
@@ -128,6 +159,7 @@ class Environments(MapOf):
         return {
             "type": "object",
             "propertyNames": {"pattern": self.pattern},
+            "maxProperties": MOST_ENVIRONMENTS,
             "properties": {SANDBOX: environment(plain_http=True)},
             "additionalProperties": environment(plain_http=False),
         }
@@ -282,7 +314,11 @@ def read_document(root: Node | None, file: str, *, base: Base | None = None) -> 
     """
     reader = Reader()
     mapping = _read(root, file, base, reader)
-    return mapping, sorted(reader.findings, key=_place)
+    findings = sorted(reader.findings, key=_place)
+    if reader.more:
+        message, place = f"There are {reader.more:,} problems more.", Place(file, 1)
+        findings.append(Finding("more-problems", "error", message, "Correct these first.", place, count=reader.more))
+    return mapping, findings
 
 
 def _read(root: Node | None, file: str, base: Base | None, reader: Reader) -> Mapping | None:

@@ -7,7 +7,12 @@ from dataclasses import replace
 from typing import Protocol
 
 from pipeline.findings import Finding
-from pipeline.mapping.kinds import NAME_PATTERN, Reader, matches, text_of
+from pipeline.mapping.kind import (
+    NAME_PATTERN,
+    Reader,
+    matches,
+    text_of,
+)
 from pipeline.mapping.nodes import Entry, Node, Scalar, Table
 
 MOST_BASES = 5
@@ -77,8 +82,9 @@ def extended(root: Table, base: Base | None, reader: Reader) -> Table | None:
 def merge(base: Table, over: Table) -> Table:
     """Lay ``over`` on ``base``; the base's order stays, new keys come last."""
     entries: list[Entry] = []
+    replacements = {entry.key: entry for entry in over}
     for entry in base:
-        replacement = over.entry(entry.key)
+        replacement = replacements.pop(entry.key, None)
         if replacement is None:
             entries.append(entry)
         elif isinstance(replacement.value, Scalar) and replacement.value.value is None:
@@ -87,7 +93,7 @@ def merge(base: Table, over: Table) -> Table:
             entries.append(replace(replacement, value=merge(entry.value, replacement.value)))
         else:
             entries.append(replacement)
-    entries.extend(entry for entry in over if base.entry(entry.key) is None)
+    entries.extend(replacements.values())
     return Table(tuple(entries), over.position)
 
 

@@ -14,8 +14,19 @@ from collections.abc import Callable, Mapping
 from dataclasses import MISSING, dataclass, field, fields
 from typing import Any, ClassVar
 
-from pipeline.mapping.kinds import INVALID, Invalid, Kind, Reader, Schema, Schemas, matches, shown, spoken_list, text_of
-from pipeline.mapping.nearest import nearest
+from pipeline.mapping.key_rules import KeyRule
+from pipeline.mapping.kind import (
+    INVALID,
+    Invalid,
+    Kind,
+    Reader,
+    Schema,
+    Schemas,
+    matches,
+    shown,
+    spoken_list,
+    text_of,
+)
 from pipeline.mapping.nodes import Entry, Node, Position, Scalar, Sequence, Table
 
 
@@ -83,89 +94,6 @@ def _rows(form: type[Part]) -> dict[str, tuple[str, Key]]:
 def keys_of(form: type[Part]) -> dict[str, Key]:
     """Give a form's keys in declared order."""
     return {name: row for name, (_, row) in _rows(form).items()}
-
-
-@dataclass(frozen=True, slots=True)
-class KeyRule:
-    """Which keys of a form go together; ``schema`` says the same to editors."""
-
-    keys: tuple[str, ...]
-
-    def problem(self, table: Table) -> tuple[Position, str] | None:
-        """Give where and what is wrong, or None."""
-        raise NotImplementedError
-
-    def schema(self, schemas: Schemas) -> Schema:
-        """Give the JSON Schema of the rule."""
-        raise NotImplementedError
-
-    def present(self, table: Table) -> list[Entry]:
-        """Give the entries of the rule's keys, in written order."""
-        return [entry for entry in table if entry.key in self.keys]
-
-    def required(self) -> list[Schema]:
-        """Give a schema per key that asks for it."""
-        return [{"required": [name]} for name in self.keys]
-
-    def spoken(self, last: str = "or") -> str:
-        """Give the keys in words."""
-        return spoken_list([f"`{name}`" for name in self.keys], last)
-
-
-class AtLeastOne(KeyRule):
-    """One of the keys has to be there."""
-
-    def problem(self, table: Table) -> tuple[Position, str] | None:
-        return None if self.present(table) else (table.position, f"needs {self.spoken()}")
-
-    def schema(self, schemas: Schemas) -> Schema:
-        return {"anyOf": self.required()}
-
-
-class AtMostOne(KeyRule):
-    """Two of the keys contradict each other."""
-
-    def problem(self, table: Table) -> tuple[Position, str] | None:
-        found = self.present(table)
-        return (found[1].position, f"takes only one of {self.spoken('and')}") if len(found) > 1 else None
-
-    def schema(self, schemas: Schemas) -> Schema:
-        pairs = [[one, two] for index, one in enumerate(self.keys) for two in self.keys[index + 1 :]]
-        return {"not": {"anyOf": [{"required": pair} for pair in pairs]}}
-
-
-@dataclass(frozen=True, slots=True)
-class Needs(KeyRule):
-    """Where ``key`` stands, one of the keys has to stand, too."""
-
-    key: str
-
-    def problem(self, table: Table) -> tuple[Position, str] | None:
-        entry = table.entry(self.key)
-        if entry is None or self.present(table):
-            return None
-        return entry.position, f"needs {self.spoken()} beside `{self.key}`"
-
-    def schema(self, schemas: Schemas) -> Schema:
-        return {"if": {"required": [self.key]}, "then": {"anyOf": self.required()}}
-
-
-@dataclass(frozen=True, slots=True)
-class NeedsWhere(KeyRule):
-    """Where ``key`` has this value, one of the keys has to stand, too."""
-
-    key: str
-    value: str
-
-    def problem(self, table: Table) -> tuple[Position, str] | None:
-        entry = table.entry(self.key)
-        if entry is None or text_of(entry.value) != self.value or self.present(table):
-            return None
-        return entry.position, f"needs {self.spoken()} where `{self.key}` is `{self.value}`"
-
-    def schema(self, schemas: Schemas) -> Schema:
-        condition = {"properties": {self.key: {"const": self.value}}, "required": [self.key]}
-        return {"if": condition, "then": {"anyOf": self.required()}}
 
 
 @dataclass(frozen=True, slots=True)
@@ -381,9 +309,8 @@ class Tagged(Kind):
             return reader.problem("missing-key", node.position, f"`{label}` needs the key `{self.tag}`: {known}.")
         word = text_of(chosen)
         if word is None or word not in self.registry:
-            near = nearest(word or "", self.registry)
-            message = f"`{label}.{self.tag}` is {known}, not {shown(chosen)}."
-            return reader.problem("wrong-kind", chosen.position, message, f"Did you mean `{near}`?" if near else "")
+            message = f"`{label}.{self.tag}` is {known}, not {shown(chosen) or 'nothing'}."
+            return reader.problem("wrong-kind", chosen.position, message, reader.near(word or "", self.registry))
         return Form(self.registry[word]).read(node, label, reader)
 
     def schema(self, schemas: Schemas) -> Schema:
@@ -425,10 +352,10 @@ def unknown_key(entry: Entry, noun: str, keys: Mapping[str, Key], reader: Reader
         return
     word = entry.key if len(entry.key) <= 60 else entry.key[:59] + "…"
     message = f"{_capital(noun)} has no key `{word}`."
-    near = nearest(entry.key, keys)
+    near = reader.near(entry.key, keys)
     elsewhere = [form.noun for form in FORMS.values() if entry.key in keys_of(form) and form.noun != noun]
     if near:
-        reader.problem("unknown-key", entry.position, message, f"Did you mean `{near}`?")
+        reader.problem("unknown-key", entry.position, message, near)
     elif elsewhere:
         places = spoken_list(sorted(set(elsewhere))[:3])
         reader.problem("misplaced-key", entry.position, message, f"It is a key of {places}.")

@@ -7,36 +7,39 @@ from datetime import timedelta
 from typing import ClassVar, Literal
 
 from pipeline.mapping.grammar import (
-    AtLeastOne,
-    AtMostOne,
     Form,
-    KeyRule,
     MapOf,
-    Needs,
     OneOrMore,
     Part,
     key,
 )
-from pipeline.mapping.grammar_steps import Outcome, Status
-from pipeline.mapping.instructions import Rule
-from pipeline.mapping.kinds import (
+from pipeline.mapping.grammar_requests import Status
+from pipeline.mapping.grammar_steps import (
+    Outcome,
+)
+from pipeline.mapping.instructions import (
+    Rule,
+)
+from pipeline.mapping.key_rules import AtLeastOne, AtMostOne, KeyRule, Needs
+from pipeline.mapping.kind import (
     NAME_PATTERN,
-    BraceText,
-    Duration,
-    Enum,
-    Expression,
     Invalid,
     Kind,
     Reader,
     Schema,
     Schemas,
-    Secret,
-    Text,
-    duration_of,
     matches,
     text_of,
 )
-from pipeline.mapping.nearest import nearest
+from pipeline.mapping.kinds import (
+    BraceText,
+    Duration,
+    Enum,
+    Expression,
+    Secret,
+    Text,
+    duration_of,
+)
 from pipeline.mapping.nodes import Node
 
 
@@ -143,9 +146,8 @@ class ActionKind(Kind):
                     return Action(word, duration, node)
             elif matches(NAME_PATTERN, argument):
                 return Action(word, argument, node)
-            return self.refuse(node, label, reader, f"{ACTIONS_WITH[word][:1]}{ACTIONS_WITH[word][1:]}")
-        near = nearest(text, self.only or ACTIONS)
-        return self.refuse(node, label, reader, f"Did you mean `{near}`?" if near else "")
+            return self.refuse(node, label, reader, ACTIONS_WITH[word])
+        return self.refuse(node, label, reader, reader.near(text, self.only or ACTIONS))
 
     def schema(self, schemas: Schemas) -> Schema:
         if self.only:

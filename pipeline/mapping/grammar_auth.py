@@ -6,10 +6,29 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import ClassVar, Literal
 
-from pipeline.mapping.grammar import Form, KeyRule, ListOf, MapOf, NeedsWhere, Part, Tagged, key
-from pipeline.mapping.grammar_steps import Headers, Limit, Status
-from pipeline.mapping.instructions import Request, Rule, RuleTable
-from pipeline.mapping.kinds import Address, BraceText, Duration, Enum, Expression, Secret
+from pipeline.mapping.grammar import (
+    Form,
+    ListOf,
+    MapOf,
+    Part,
+    Tagged,
+    key,
+)
+from pipeline.mapping.grammar_requests import Headers, Limit, Status
+from pipeline.mapping.instructions import (
+    Request,
+    Rule,
+    RuleTable,
+)
+from pipeline.mapping.key_rules import KeyRule, NeedsWhere
+from pipeline.mapping.kinds import (
+    Address,
+    BraceText,
+    Duration,
+    Enum,
+    Expression,
+    Secret,
+)
 from pipeline.mapping.nodes import Node
 
 SECRET_ENCODINGS = ("text", "base64", "base64url", "hex")
@@ -186,7 +205,7 @@ class JwtAuth(Auth):
     claims: dict[str, Node] = key(
         MapOf(Rule(), "claim", "."),
         "The claims.",
-        example="claims: {aud: doordash, iss: = credentials.developer_id}",
+        example="claims: {aud: my_platform, iss: = credentials.developer_id}",
         required=True,
     )
     lifetime: timedelta = key(

@@ -10,26 +10,31 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from pipeline.mapping.grammar import MapOf, hover, split_formula
-from pipeline.mapping.kinds import (
+from pipeline.mapping.grammar import (
+    MapOf,
+    hover,
+    split_formula,
+)
+from pipeline.mapping.kind import (
     INVALID,
-    BraceText,
-    Enum,
-    Expression,
-    Integer,
     Invalid,
     Kind,
-    Name,
-    OrFormula,
     Reader,
     Schema,
     Schemas,
-    insecure,
     matches,
     spoken_list,
     text_of,
 )
-from pipeline.mapping.nearest import nearest
+from pipeline.mapping.kinds import (
+    BraceText,
+    Enum,
+    Expression,
+    Integer,
+    Name,
+    OrFormula,
+    insecure,
+)
 from pipeline.mapping.nodes import Entry, Node, Scalar, Sequence, Table
 from pipeline.mapping.transforms.registry import TRANSFORMS
 
@@ -295,8 +300,7 @@ def check_rule(node: Node, label: str, reader: Reader) -> None:
 
 def unknown_instruction(entry: Entry, reader: Reader, known: tuple[str, ...] = tuple(INSTRUCTIONS)) -> None:
     """Report a ``$`` key that is no instruction."""
-    near = nearest(entry.key, known)
-    hint = f"Did you mean `{near}`?" if near else f"Instructions are {spoken_list(list(known), 'and')}."
+    hint = reader.near(entry.key, known, f"Instructions are {spoken_list(list(known), 'and')}.")
     reader.problem("unknown-instruction", entry.position, f"`{entry.key[:60]}` is no instruction here.", hint)
 
 

@@ -1,150 +1,28 @@
-"""Kinds of values that a mapping's keys take: how each is read, described and told to an editor.
-
-A kind reads one node and gives its plain value, or the node itself where a later stage parses it
-(formulas, texts with braces, rules). What does not fit becomes a finding and reads as
-:data:`INVALID`. The JSON Schema and the reference are made of the same classes, so they cannot
-say anything else than what is accepted.
-"""
+"""Kinds of values that a mapping's keys take: texts, numbers, times, addresses, formulas."""
 
 from __future__ import annotations
 
 import re
-from abc import ABC, abstractmethod
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
-from typing import Any, Final, TypeAlias
+from typing import Any
 from urllib.parse import urlsplit
 
-from pipeline.findings import Finding, Place, Severity
-from pipeline.mapping.formula import is_formula as is_formula_scalar
-from pipeline.mapping.nearest import did_you_mean
-from pipeline.mapping.nodes import Node, Position, Scalar, Sequence, Table
-
-Schema: TypeAlias = dict[str, Any]
-
-NAME_PATTERN = r"^[A-Za-z_][A-Za-z0-9_]*$"
-
-
-class Invalid:
-    """The value of what could not be read; a finding tells why."""
-
-    def __repr__(self) -> str:
-        return "INVALID"
-
-
-INVALID: Final = Invalid()
-
-
-class Reader:
-    """Collects what is wrong while a document is read."""
-
-    def __init__(self) -> None:
-        self.findings: list[Finding] = []
-
-    def problem(
-        self, code: str, position: Position, message: str, hint: str = "", *, severity: Severity = "error"
-    ) -> Invalid:
-        """Add a finding and give :data:`INVALID`, so that a kind can return it."""
-        place = Place(position.file, position.line, position.column)
-        self.findings.append(Finding(code, severity, message, hint, place))
-        return INVALID
-
-
-class Schemas:
-    """The definitions of a JSON Schema while it is made; each form is written once and referred to.
-
-    ``variant``: the schema of a file that ``extends`` another, where keys may be missing and null
-    removes; inside lists, which are replaced as a whole, everything is needed again.
-    """
-
-    def __init__(self, definitions: dict[str, Schema] | None = None, *, variant: bool = False) -> None:
-        self.definitions: dict[str, Schema] = {} if definitions is None else definitions
-        self.variant = variant
-
-    @property
-    def whole(self) -> Schemas:
-        """The same definitions, for what is never merged."""
-        return Schemas(self.definitions) if self.variant else self
-
-    def define(self, name: str, make: Callable[[], Schema]) -> Schema:
-        """Give a reference to the definition ``name``, making it where it is new."""
-        if self.variant:
-            name += ".variant"
-        if name not in self.definitions:
-            self.definitions[name] = {}  # stands before it is made, because a step may hold steps
-            self.definitions[name] = make()
-        return {"$ref": f"#/$defs/{name}"}
-
-
-class Kind(ABC):
-    """What a key takes."""
-
-    @property
-    @abstractmethod
-    def words(self) -> str:
-        """The kind in words, after "takes": ``a whole number``."""
-
-    @abstractmethod
-    def read(self, node: Node, label: str, reader: Reader) -> Any:
-        """Give the node's value; ``label`` names the key in messages (``retry.attempts``)."""
-
-    @abstractmethod
-    def schema(self, schemas: Schemas) -> Schema:
-        """Give the JSON Schema of what is accepted."""
-
-    def read_named(self, node: Node, label: str, reader: Reader, name: str) -> Any:
-        """Read the node that stands under a name which the mapping chose."""
-        return self.read(node, label, reader)
-
-    def refuse(self, node: Node, label: str, reader: Reader, hint: str = "") -> Invalid:
-        """Report that the node is not of this kind."""
-        found = shown(node)
-        instead = f", not {found}" if found else "; nothing stands there"
-        return reader.problem("wrong-kind", node.position, f"`{label}` takes {self.words}{instead}.", hint)
-
-
-def shown(node: Node) -> str:
-    """Describe a node in a few words, for messages; a null is no word.
-
-    >>> shown(Scalar("two", Position("m.yaml", 1, 1), Position("m.yaml", 1, 1)))
-    'the text "two"'
-    """
-    if isinstance(node, Table):
-        return "keys with values"
-    if isinstance(node, Sequence):
-        return "a list"
-    value = node.value
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, str):
-        return f'the text "{value if len(value) <= 40 else value[:39] + "…"}"'
-    text = str(value)
-    return f"the number {text if len(text) <= 40 else text[:39] + '…'}"
-
-
-def text_of(node: Node) -> str | None:
-    """Give a scalar's text, or None for anything else."""
-    return node.value if isinstance(node, Scalar) and isinstance(node.value, str) else None
-
-
-def matches(pattern: str, text: str) -> bool:
-    """Tell whether a text of one line matches; ``$`` alone would let a line break pass."""
-    return "\n" not in text and re.search(pattern, text) is not None
-
-
-def is_formula(node: Node) -> bool:
-    """Tell whether a node is a text that starts with ``=``."""
-    return isinstance(node, Scalar) and is_formula_scalar(node)
-
-
-def has_braces(node: Node) -> bool:
-    """Tell whether a text holds an expression in braces."""
-    text = text_of(node)
-    return text is not None and re.search(r"(?<!\{)\{[^{}]", text) is not None
+from pipeline.mapping.kind import (
+    INVALID,
+    NAME_PATTERN,
+    Invalid,
+    Kind,
+    Reader,
+    Schema,
+    Schemas,
+    is_formula,
+    matches,
+    spoken_list,
+    text_of,
+)
+from pipeline.mapping.nodes import Node, Scalar, Sequence, Table
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,7 +86,7 @@ class Enum(Kind):
             if value == known and type(value) is type(known):
                 return known
         texts = [str(known) for known in self.values]
-        hint = did_you_mean(value, texts) if isinstance(value, str) else ""
+        hint = reader.near(value, texts) if isinstance(value, str) else ""
         return self.refuse(node, label, reader, hint)
 
     def schema(self, schemas: Schemas) -> Schema:
@@ -467,12 +345,3 @@ class BraceText(Kind):
 
     def schema(self, schemas: Schemas) -> Schema:
         return {"type": "string"}
-
-
-def spoken_list(words: list[str], last: str = "or") -> str:
-    """Join words as a sentence does.
-
-    >>> spoken_list(["`a`", "`b`", "`c`"])
-    '`a`, `b` or `c`'
-    """
-    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} {last} {words[-1]}"

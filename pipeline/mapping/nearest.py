@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from difflib import get_close_matches
+from itertools import islice
+
+MOST_COMPARED = 200
 
 
 def nearest(word: str, known: Iterable[str]) -> str | None:
@@ -19,8 +22,9 @@ def nearest(word: str, known: Iterable[str]) -> str | None:
     # A hostile word of a megabyte is not worth comparing.
     if len(word) > 80:
         return None
-    by_folded = {candidate.casefold().replace("-", "_"): candidate for candidate in known}
     folded = word.casefold().replace("-", "_")
+    alike = (candidate for candidate in known if 2 * len(candidate) >= len(word) >= len(candidate) / 2)
+    by_folded = {candidate.casefold().replace("-", "_"): candidate for candidate in islice(alike, MOST_COMPARED)}
     near = get_close_matches(folded, by_folded, n=1, cutoff=0.7)
     return by_folded[near[0]] if near else None
 

@@ -7,11 +7,33 @@ from collections.abc import Iterator
 from typing import Any
 
 from pipeline.mapping.document import Mapping
-from pipeline.mapping.grammar import Form, Key, ListOf, MapOf, OneOf, OneOrMore, Part, Tagged, first_sentence, keys_of
-from pipeline.mapping.grammar_answers import ACTIONS, ACTIONS_WITH
-from pipeline.mapping.grammar_menu import SETTING_KINDS, EnumType, OpeningHours
-from pipeline.mapping.instructions import INSTRUCTIONS
-from pipeline.mapping.kinds import Kind
+from pipeline.mapping.grammar import (
+    Form,
+    Key,
+    ListOf,
+    MapOf,
+    OneOf,
+    OneOrMore,
+    Part,
+    Tagged,
+    first_sentence,
+    keys_of,
+)
+from pipeline.mapping.grammar_answers import (
+    ACTIONS,
+    ACTIONS_WITH,
+)
+from pipeline.mapping.grammar_settings import (
+    SETTING_KINDS,
+    EnumType,
+    OpeningHours,
+)
+from pipeline.mapping.instructions import (
+    INSTRUCTIONS,
+)
+from pipeline.mapping.kind import (
+    Kind,
+)
 from pipeline.mapping.transforms.registry import TRANSFORMS
 
 FILE_NAME = "docs/mapping-reference.md"

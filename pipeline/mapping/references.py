@@ -8,8 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
-from pipeline.mapping.kinds import Reader, is_formula, spoken_list, text_of
-from pipeline.mapping.nearest import did_you_mean
+from pipeline.mapping.kind import (
+    Reader,
+    is_formula,
+    some,
+    text_of,
+)
 from pipeline.mapping.nodes import Entry, Node, Position, Sequence, Table
 from pipeline.mapping.transforms.registry import TRANSFORMS
 
@@ -84,7 +88,7 @@ def _steps(mapping: Mapping, reader: Reader) -> None:
             seen.setdefault(step.step, where)
             if step.wait is not None and step.wait.webhook is not None and step.wait.webhook not in mapping.webhooks:
                 message = f"There is no webhook `{step.wait.webhook}` to wait for."
-                hint = did_you_mean(step.wait.webhook, mapping.webhooks, "Describe it under `webhooks`.")
+                hint = reader.near(step.wait.webhook, mapping.webhooks, "Describe it under `webhooks`.")
                 reader.problem("unknown-webhook", _position_of(step.wait.node, "webhook"), message, hint)
 
 
@@ -96,11 +100,11 @@ def _actions(mapping: Mapping, reader: Reader) -> None:
     for rule in mapping.errors:
         name = rule.do.argument
         if rule.do.word == "run" and name not in steps:
-            hint = did_you_mean(str(name), steps, f"Steps are {_listed(steps)}." if steps else "")
+            hint = reader.near(str(name), steps, f"Steps are {some(steps)}." if steps else "")
             reader.problem("unknown-step", rule.do.node.position, f"There is no step `{name}` to run.", hint)
         if rule.do.word == "forget" and name not in saved:
             message = f"Nothing saves `{name}`, so it cannot be forgotten."
-            hint = did_you_mean(str(name), saved, f"Saved are {_listed(saved)}." if saved else "")
+            hint = reader.near(str(name), saved, f"Saved are {some(saved)}." if saved else "")
             reader.problem("unknown-saved", rule.do.node.position, message, hint)
 
 
@@ -113,7 +117,7 @@ def _environments(mapping: Mapping, reader: Reader) -> None:
         # A value that was refused is missing here, too; it has been told already.
         missing = [name for name in missing if not (isinstance(written, Table) and written.get(name))]
         if missing and written is not None:
-            message = f"The environment `{environment}` lacks {_listed(missing)}, which another one has."
+            message = f"The environment `{environment}` lacks {some(missing)}, which another one has."
             reader.problem(
                 "environment-incomplete", written.position, message, "Add it, or a formula has no value there."
             )
@@ -121,36 +125,45 @@ def _environments(mapping: Mapping, reader: Reader) -> None:
 
 def _chains(mapping: Mapping, reader: Reader) -> None:
     section = mapping.node.get("transforms")
-    calls = {name: dict(_calls(chain)) for name, chain in mapping.chains.items()}
-    for name in mapping.chains:
-        where = _position_of(section, name) if isinstance(section, Table) else mapping.position
+    if not isinstance(section, Table):
+        return
+    endless = _in_circles({name: set(_calls(chain)) for name, chain in mapping.chains.items()})
+    for entry in section:
+        name = entry.key
         if name in TRANSFORMS:
             message = f"A chain cannot be called `{name}`, because a transform has that name."
-            reader.problem("chain-is-transform", where, message, f"Call it `{name}_text`, say.")
-        elif _reaches(name, calls):
+            reader.problem("chain-is-transform", entry.position, message, f"Call it `{name}_text`, say.")
+        elif name in endless:
             message = f"The chain `{name}` uses itself, so it would never end."
-            reader.problem("chain-recursive", where, message, "A chain can use transforms and other chains.")
+            reader.problem("chain-recursive", entry.position, message, "A chain can use transforms and other chains.")
 
 
-def _reaches(name: str, calls: dict[str, dict[str, Position]]) -> bool:
-    seen: set[str] = set()
-    pending = list(calls[name])
-    while pending:
-        called = pending.pop()
-        if called == name:
-            return True
-        if called not in seen:
-            seen.add(called)
-            pending.extend(calls.get(called, ()))
-    return False
+def _in_circles(uses: dict[str, set[str]]) -> set[str]:
+    """Give the names that lie on a circle of uses (or between two): what neither begins nor ends a path."""
+    used_by: dict[str, set[str]] = {name: set() for name in uses}
+    for name, used in uses.items():
+        for other in used & uses.keys():
+            used_by[other].add(name)
+    left = set(uses)
+    for forward, back in ((uses, used_by), (used_by, uses)):
+        open_ends = {name: len(forward[name] & left) for name in left}
+        done = [name for name, count in open_ends.items() if count == 0]
+        while done:
+            name = done.pop()
+            left.discard(name)
+            for other in back[name] & left:
+                open_ends[other] -= 1
+                if open_ends[other] == 0:
+                    done.append(other)
+    return left
 
 
-def _calls(chain: Node) -> Iterator[tuple[str, Position]]:
-    for item in chain if isinstance(chain, Sequence) else ():
+def _calls(chain: Sequence) -> Iterator[str]:
+    for item in chain:
         if isinstance(item, Table) and item.entries:
-            yield item.entries[0].key, item.entries[0].position
+            yield item.entries[0].key
         elif (text := text_of(item)) is not None:
-            yield text, item.position
+            yield text
 
 
 def _templates_and_tables(root: Node, mapping: Mapping, reader: Reader) -> None:
@@ -161,7 +174,7 @@ def _templates_and_tables(root: Node, mapping: Mapping, reader: Reader) -> None:
         if entry.key == "$use":
             name = text_of(entry.value)
             if name is not None and name not in mapping.templates:
-                hint = did_you_mean(name, mapping.templates, "Describe it under `templates`.")
+                hint = reader.near(name, mapping.templates, "Describe it under `templates`.")
                 reader.problem("unknown-template", entry.value.position, f"There is no template `{name[:60]}`.", hint)
         elif entry.key == "$transform" and isinstance(entry.value, Sequence):
             for item in entry.value:
@@ -177,14 +190,10 @@ def _lookup(call: Node, mapping: Mapping, reader: Reader) -> None:
         return
     name = text_of(table)
     if name is not None and name not in mapping.tables:
-        hint = did_you_mean(name, mapping.tables, "Write it under `tables`.")
+        hint = reader.near(name, mapping.tables, "Write it under `tables`.")
         reader.problem("unknown-table", table.position, f"There is no table `{name[:60]}`.", hint)
 
 
 def _position_of(node: Node, key: str) -> Position:
     entry = node.entry(key) if isinstance(node, Table) else None
     return entry.position if entry is not None else node.position
-
-
-def _listed(names: Iterable[str]) -> str:
-    return spoken_list([f"`{name}`" for name in sorted(names)], "and")

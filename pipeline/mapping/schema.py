@@ -10,8 +10,13 @@ import json
 from typing import Any
 
 from pipeline.mapping.document import Mapping
-from pipeline.mapping.grammar import Form, keys_of
-from pipeline.mapping.kinds import Schemas
+from pipeline.mapping.grammar import (
+    Form,
+    keys_of,
+)
+from pipeline.mapping.kind import (
+    Schemas,
+)
 
 DRAFT = "https://json-schema.org/draft/2020-12/schema"
 FILE_NAME = "mappings.schema.json"

@@ -17,7 +17,8 @@ from pipeline.mapping.generator import Generator
 from pipeline.mapping.grammar import keys_of
 from pipeline.mapping.grammar_answers import Action, ErrorRule, WebhookForm
 from pipeline.mapping.grammar_auth import Auth
-from pipeline.mapping.grammar_steps import FilePart, Headers, Limit, Outcome, ReadMenu, StepForm
+from pipeline.mapping.grammar_requests import Headers, Limit
+from pipeline.mapping.grammar_steps import FilePart, Outcome, ReadMenu, StepForm
 from pipeline.mapping.instructions import Rule as RuleKind
 from pipeline.mapping.instructions import RuleTable
 from pipeline.mapping.kinds import Expression, Secret

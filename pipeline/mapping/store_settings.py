@@ -12,7 +12,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from pipeline.findings import Finding
-from pipeline.mapping.grammar_menu import SettingForm
+from pipeline.mapping.grammar_settings import SettingForm
 from pipeline.mapping.nearest import nearest
 from pipeline.mapping.nodes import Node, Scalar, Sequence, Table
 from pipeline.mapping.rule_reader import place

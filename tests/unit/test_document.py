@@ -172,6 +172,39 @@ def test_a_hostile_document_is_told_and_not_repeated() -> None:
     assert all(len(finding.message) < 300 for finding in findings)
 
 
+LONG = 5_000
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("".join(f"unknown_{number}: 1\n" for number in range(LONG)), "unknown-key"),
+        ("templates:\n" + "".join(f"  t{number}: {{$use: u{number}}}\n" for number in range(LONG)), "unknown-template"),
+        ("let:\n" + "".join(f"  l{number}: {{$fro: a}}\n" for number in range(LONG)), "unknown-instruction"),
+        ("transforms:\n" + "".join(f"  c{n}: [c{(n + 1) % LONG}]\n" for n in range(LONG)), "chain-recursive"),
+        ("errors:\n" + "- {when: {status: 400}, do: run away}\n" * LONG, "unknown-step"),
+    ],
+    ids=["keys", "templates", "instructions", "chains", "errors"],
+)  # fmt: skip
+def test_thousands_of_problems_are_counted(text: str, code: str) -> None:
+    _, findings = read(MINIMAL + text)
+    assert {finding.code for finding in findings} == {code, "more-problems"}
+    assert findings[-1].code == "more-problems"
+    assert len(findings) - 1 + findings[-1].count == LONG
+
+
+def test_a_long_chain_of_chains_is_no_circle() -> None:
+    _, findings = read(MINIMAL + "transforms:\n  c0: [strip]\n" + "".join(f"  c{n + 1}: [c{n}]\n" for n in range(LONG)))
+    assert findings == []
+
+
+def test_many_environments_are_refused() -> None:
+    _, findings = read(
+        MINIMAL + "environments:\n" + "".join(f"  e{number}: {{n{number}: x}}\n" for number in range(LONG))
+    )
+    assert [finding.code for finding in findings] == ["too-many"]
+
+
 @pytest.mark.parametrize("path", documents("extends"), ids=lambda path: path.stem)
 def test_extends_tells_what_is_wrong_in_its_own_file(path: Path) -> None:
     _, findings = read_mapping(path)

@@ -12,7 +12,8 @@ from pipeline.mapping.document import Mapping
 from pipeline.mapping.grammar import FORMS, Key, keys_of
 from pipeline.mapping.grammar_auth import AUTH_TYPES, Auth
 from pipeline.mapping.instructions import INSTRUCTIONS, Instruction
-from pipeline.mapping.kinds import INVALID, Reader, duration_of
+from pipeline.mapping.kind import INVALID, Reader
+from pipeline.mapping.kinds import duration_of
 from pipeline.mapping.nearest import nearest
 from pipeline.mapping.nodes import Table
 from pipeline.mapping.source import load
