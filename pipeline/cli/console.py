@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
 
 MAX_WIDTH = 120
-PIPE_WIDTH = 100
+UNWRAPPED = 10_000
 
 # Control characters (C0, DEL, C1), directions, line separators, the byte order mark, halves of characters.
 _UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]")
@@ -68,8 +68,8 @@ def _write(stream: TextIO, text: str) -> None:
 
 
 def width_of(stream: TextIO) -> int:
-    """Give the columns to wrap texts to: the terminal's, at most 120; 100 in a pipe or file."""
-    return min(shutil.get_terminal_size((PIPE_WIDTH, 24)).columns, MAX_WIDTH) if stream.isatty() else PIPE_WIDTH
+    """Give the columns to wrap texts to: the terminal's, at most 120; in a pipe or file lines stay whole for grep."""
+    return min(shutil.get_terminal_size((MAX_WIDTH, 24)).columns, MAX_WIDTH) if stream.isatty() else UNWRAPPED
 
 
 def colours_on(stream: TextIO) -> bool:

@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterable
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from pipeline.cli.console import visible
+from pipeline.cli.console import visible, width_of
 from pipeline.cli.findings_text import counts
-from pipeline.cli.tables import table_text, table_width
+from pipeline.cli.tables import table_text
 from pipeline.findings import Finding, as_json, stops_publishing
 from pipeline.mapping.compiled import CompiledMapping
 from pipeline.preview import Preview
@@ -66,7 +66,7 @@ def summary_text(mapping: CompiledMapping, made: Preview, findings: Findings) ->
     table = table_text(
         ("category", "dishes", f"prices in {visible(data['currency'], 10)}"),
         [(row["name"], str(row["items"]), _prices(row)) for row in data["by_category"]],
-        width=table_width(sys.stdout),
+        width=width_of(sys.stdout),
     )
     title = visible(mapping.document.title or mapping.platform, NAME_LIMIT)
     numbers = [_number(data[key], one, many) for key, one, many in COUNTED]

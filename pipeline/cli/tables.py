@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import TextIO
 
-from pipeline.cli.console import render, visible, width_of
-
-UNWRAPPED = 10_000
+from pipeline.cli.console import UNWRAPPED, render, visible
 
 
-def table_text(headings: Sequence[str], rows: Iterable[Sequence[str]], *, width: int | None = None) -> str:
+def table_text(headings: Sequence[str], rows: Iterable[Sequence[str]], *, width: int = UNWRAPPED) -> str:
     """Lay out rows below their headings, columns aligned by what they take on a screen.
 
-    ``width`` null (a pipe): every row on one line, so that ``grep`` and ``cut`` see whole rows.
+    Without a ``width`` every row is on one line, so that ``grep`` sees whole rows.
 
     >>> print(table_text(["id", "name"], [["i-7", "Margherita"], ["i-12", "餃子"]]))
     id    name
@@ -28,9 +25,4 @@ def table_text(headings: Sequence[str], rows: Iterable[Sequence[str]], *, width:
         table.add_column(Text(heading), overflow="fold")
     for row in rows:
         table.add_row(*(Text(visible(cell)) for cell in row))
-    return render([table], width=width or UNWRAPPED)
-
-
-def table_width(stream: TextIO) -> int | None:
-    """Give the width for a table on this stream: the terminal's, or null for a pipe or file."""
-    return width_of(stream) if stream.isatty() else None
+    return render([table], width=width)

@@ -57,7 +57,10 @@ def test_width_is_the_terminals_up_to_120(monkeypatch):
     assert console.width_of(Terminal()) == 72
     monkeypatch.setenv("COLUMNS", "300")
     assert console.width_of(Terminal()) == 120
-    assert console.width_of(io.StringIO()) == 100
+
+
+def test_lines_stay_whole_in_a_pipe():
+    assert console.width_of(io.StringIO()) == console.UNWRAPPED
 
 
 def test_a_closed_pipe_is_quiet_and_what_follows_on_stderr_is_still_told():

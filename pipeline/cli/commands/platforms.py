@@ -8,11 +8,11 @@ from typing import Any
 import click
 
 from pipeline import json_text
-from pipeline.cli.console import emit
+from pipeline.cli.console import emit, width_of
 from pipeline.cli.described import DescribedCommand
 from pipeline.cli.findings_text import tell_findings
 from pipeline.cli.options import exit_code, format_option
-from pipeline.cli.tables import table_text, table_width
+from pipeline.cli.tables import table_text
 from pipeline.findings import Finding
 from pipeline.mapping.document import Mapping, read_mapping
 from pipeline.mapping_files import mapping_files, readable
@@ -56,7 +56,7 @@ def command(form: str) -> int:
     if form == "json":
         emit(json_text.pretty([described(platform) for platform in platforms]))
     else:
-        emit(table_text(HEADINGS, [_row(platform) for platform in platforms], width=table_width(sys.stdout)))
+        emit(table_text(HEADINGS, [_row(platform) for platform in platforms], width=width_of(sys.stdout)))
     tell_findings(findings)
     return exit_code(findings, strict=False)
 
