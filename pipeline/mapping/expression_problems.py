@@ -68,10 +68,10 @@ class Diagnosis:
         assert owner.record is not None
         name, record, known = node["value"], record_name(owner), fields_of(owner.record)
         near = nearest(name, known)
-        if near is not None:
+        if name == record:
+            hint = f"Behind a dot and inside [ ] a field stands alone: not `{name}.name` but `name`."
+        elif near is not None:
             hint = f"Did you mean `{near}`?"
-        elif name == record:
-            hint = f"Inside [ ] a field stands alone: not `{name}.name` but `name`."
         elif "extra" in known:
             hint = f"Fields that only your menus have are in `extra`: `{record}.extra.{shown(name)}`."
         else:
@@ -127,7 +127,7 @@ class Diagnosis:
         message = f"This is {verdict} true: one side is {left}, the other {right}."
         hint = _QUOTING
         if "null" in (left.kind, right.kind):
-            if not any(literals):
+            if not literals[(left.kind, right.kind).index("null")]:
                 return  # why it is always null has been told already
             message = f"This is {verdict} true: it can never be null."
             hint = "Leave the comparison out."
@@ -144,7 +144,7 @@ class Diagnosis:
 
     def without_order(self, node: Tree, kind: Type) -> None:
         """An order comparison of what has no order."""
-        if kind.kind == "null" and not any(child["type"] == "literal" for child in node["children"]):
+        if kind.kind == "null" and not any(_is_null(child) for child in node["children"]):
             return  # why it is always null has been told already
         message = f"Only numbers and texts have an order, but one side is {kind}: the result is always null."
         self.warning("always-null", node, message, "Use `==` or `!=`.")
@@ -241,6 +241,10 @@ def start_of(node: Tree) -> int:
     while "start" not in node and node["children"] and isinstance(node["children"][0], dict):
         node = node["children"][0]
     return int(node.get("start", 0))
+
+
+def _is_null(node: Tree) -> bool:
+    return bool(node["type"] == "literal" and node["value"] is None)
 
 
 def shown(word: str) -> str:
