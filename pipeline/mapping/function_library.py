@@ -296,8 +296,12 @@ def _ordering(name: str, values: Any, keys: Any) -> list[Any]:
             refuse(name, wanted, key)
     if len(kinds) > 1:
         raise ExpressionError(f"{name}() needs {wanted}, not some of each.")
-    decimals = any(isinstance(key, Decimal) for key in keys)
-    return [exact(key) for key in keys] if decimals else keys
+    if not any(isinstance(key, Decimal) for key in keys):
+        return list(keys)
+    keys = [exact(key) for key in keys]
+    if any(key != key for key in keys):  # not-a-number, which a decimal refuses to be ordered with
+        raise ExpressionError(f"{name}() needs {wanted}, but one of them is not a number.")
+    return keys
 
 
 WORDS = {

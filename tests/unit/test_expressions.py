@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import os
 import random
+import re
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -28,7 +30,7 @@ from tests.expression_running import FAILED, HERE, compiled, exactly, library, o
 from tests.shared_files import SHARED, shared_path
 
 DEEP = int(os.environ.get("MENU_SYNC_EXPRESSION_EXAMPLES", "0"))
-FUZZ = settings(max_examples=DEEP or 400, derandomize=not DEEP)
+FUZZ = settings(max_examples=min(DEEP, 5000) or 400, derandomize=not DEEP)
 DATA = Path(__file__).parent.parent / "data"
 
 # -- the public compliance cases ---------------------------------------------------------------------
@@ -141,12 +143,11 @@ def test_random_expressions_agree_with_the_library(drawn: st.DataObject) -> None
     check(expression, [grammar.document() for _ in range(3)])
 
 
-@pytest.mark.skipif(not DEEP, reason="MENU_SYNC_EXPRESSION_EXAMPLES says how many more expressions to try")
 def test_many_random_expressions_agree_with_the_library() -> None:
     """The same grammar without a search for the smallest failure, which is many times faster."""
     checked = 0
     seed = int(os.environ.get("MENU_SYNC_EXPRESSION_SEED", "0"))
-    while checked < DEEP:
+    while checked < (DEEP or 500):
         seed += 1
         grammar = Grammar(random.Random(seed).choice)
         expression = grammar.expression(grammar.choose([4, 8, 12, 20]))
@@ -387,11 +388,30 @@ def test_conditions_are_reduced_by_type(expression: str, source: str | None) -> 
         assert found == source
 
 
-def test_source_holds_nothing_of_the_mapping_but_literals() -> None:
-    hostile = "x'); import os; os.system('"
-    for expression in (f"a.{json.dumps(hostile)}", f"a == `{json.dumps(hostile)}`", f"a.{{{json.dumps(hostile)}: b}}"):
-        assert ours(expression, {"a": {hostile: 1}}) == library(expression, {"a": {hostile: 1}})
-    assert "import os" not in compiled(parsed(f"{json.dumps(hostile)}(a)".replace('"', "")[:1] + "(a)").parsed, {})[2]
+@pytest.mark.parametrize(
+    "written",
+    [
+        "a.{}",
+        "a == `{}`",
+        "a.{{{}: b}}",
+        "`{}`",
+        "`[{}, {{{}: {}}}]`",
+        "contains(a, `{}`)",
+        "a[?{} == `{}`]",
+        "sort_by(a, &{})",
+    ],
+)
+def test_source_holds_nothing_of_the_mapping_but_literals(written: str) -> None:
+    hostile = "x'\"); __import__('os').system('exit 1') #\n\\"
+    expression = written.replace("{}", json.dumps(hostile).replace("`", "")).replace("{{", "{").replace("}}", "}")
+    source = compiled(parsed(expression).parsed, {})[2]
+    names = {node.id for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Name)}
+    attributes = {node.attr for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Attribute)}
+    assert {name for name in names if not re.fullmatch("[a-z]+_+[0-9]+", name)} <= {
+        "document", "type", "dict", "field", "equal", "has", "ordered_by", "isinstance", "list",
+    }  # fmt: skip
+    assert attributes <= {"get"}
+    check(expression, [{"a": {hostile: 1}}, {"a": [{hostile: hostile}]}, {"a": hostile}])
 
 
 # -- exact numbers -----------------------------------------------------------------------------------
@@ -523,6 +543,33 @@ def test_deep_expressions_are_compiled_or_refused(link: str) -> None:
         for _ in range(count if "." in link else 0):
             document = {"a": document if link == "." else [document]}
         assert exactly(ours(expression, document)) == exactly(library(expression, document))
+
+
+@pytest.mark.parametrize(
+    ("opening", "closing"),
+    [
+        ("[", "]"),
+        ("{a: ", "}"),
+        ("not_null(", ")"),
+        ("to_array(", ")"),
+        ("!(", ")"),
+        ("a[?", "]"),
+        ("(a || ", ")"),
+        ("(a && ", ")"),
+        ("(a < ", ")"),
+        ("map(&", ", b)"),
+        ("b[*].[", "]"),
+        ("b[].", ""),
+        ("a.", ""),
+        ("merge(@, {a: ", "})"),
+    ],
+)
+@pytest.mark.parametrize("count", [10, 40])
+def test_nested_expressions_are_compiled(opening: str, closing: str, count: int) -> None:
+    check(f"{opening * count}a{closing * count}", [{"a": 1, "b": []}, {"a": [{"a": [1]}], "b": [{"a": 1, "b": [2]}]}])
+
+
+def test_expressions_that_are_too_deep_are_refused() -> None:
     problems: list[Any] = []
     tree: Any = {"type": "field", "value": "a", "children": []}
     for _ in range(50_000):
