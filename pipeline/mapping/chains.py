@@ -91,7 +91,7 @@ class ChainBinder:
             return None
         name = self._once(transform, argument, typed=typed)
         gives = transform.result_type(kind, argument, tables)
-        unknown = transform.may_be_unknown and not self._all_known(kind, argument)
+        unknown = transform.may_be_unknown and _reports(argument) and not self._all_known(kind, argument)
         return Bound(transform, name, transform.subscript and typed, gives, unknown)
 
     def _all_known(self, value: Type, argument: Any) -> bool:
@@ -109,10 +109,10 @@ class ChainBinder:
         kind, transform = value, None
         for step in steps:
             found = TRANSFORMS.get(step.name)
-            if found is None or found.whole_list or found.may_be_unknown or self._argument(step)[0] is DYNAMIC:
+            if found is None or found.whole_list or self._argument(step)[0] is DYNAMIC:
                 break
             bound = self.bind(step, kind, scope, path)
-            if bound is None or bound.gives.kind != "text" or bound.gives.nullable:
+            if bound is None or bound.may_be_unknown or bound.gives.kind != "text" or bound.gives.nullable:
                 break
             names.append(bound.callable)
             kind, transform = bound.gives, found
@@ -143,6 +143,11 @@ class ChainBinder:
         rule = RuleReader(problems).rule(step.argument)
         value = plain_value(rule)
         return (value, None) if value is not DYNAMIC else (DYNAMIC, rule)
+
+
+def _reports(argument: Any) -> bool:
+    """Tell whether a look-up reports what its table does not have, rather than keeping or refusing it."""
+    return not isinstance(argument, dict) or argument.get("unknown", "report") == "report"
 
 
 def plain_value(rule: Rule) -> Any:

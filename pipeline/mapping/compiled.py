@@ -12,6 +12,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from pipeline.findings import Finding
 from pipeline.mapping.checks import CheckWriter
 from pipeline.mapping.conversation import Conversation
@@ -23,7 +25,7 @@ from pipeline.mapping.origins import Recording
 from pipeline.mapping.program import Outcome, Program
 from pipeline.mapping.rule_reader import RuleReader, read_rules
 from pipeline.mapping.rules import Rules
-from pipeline.mapping.scope import PAYLOAD_NAMES, STEP_NAMES, OperationView, settings_record
+from pipeline.mapping.scope import HOURS, OPEN_RESTAURANT, PAYLOAD_NAMES, STEP_NAMES, OperationView, settings_record
 from pipeline.mapping.shape_program import ShapeProgram
 from pipeline.mapping.slots import Slot
 from pipeline.mapping.source import load
@@ -63,6 +65,10 @@ class CompiledMapping:
             "store": record_of(self.store_class),
             "environment": record_of(self.environment_class),
         }
+        hours = document.shape.hours if document.shape else None
+        self.assumes_hours = hours is not None and hours.when_missing != "keep"
+        if self.assumes_hours:
+            self.names["restaurant"] = OPEN_RESTAURANT
         problems: list[Finding] = []
         reader = RuleReader(problems, {*self.names, *(entry.key for entry in document.let or ())})
         self.rules: Rules = read_rules(
@@ -136,6 +142,9 @@ class CompiledMapping:
 
     def values(self, restaurant: RestaurantView, menu: MenuView, facts: Facts) -> dict[str, Any]:
         """Give the values of the global names."""
+        if self.assumes_hours and restaurant.hours is None:
+            # Told as an error by then; what can be made of the rest is still made.
+            restaurant = msgspec.structs.replace(restaurant, **{name: [] for name in HOURS})
         known = self.environment_class.__struct_fields__
         return {
             "restaurant": restaurant,

@@ -17,7 +17,9 @@ from dataclasses import dataclass
 from pipeline.findings import Finding
 from pipeline.mapping.code import Code, Value
 from pipeline.mapping.lists import ListWriter
+from pipeline.mapping.made import Made
 from pipeline.mapping.nodes import Position
+from pipeline.mapping.paths import below
 from pipeline.mapping.rule_reader import place
 from pipeline.mapping.rules import Computed, Constant, Entries, Field, Nested, Object, Rule, Rules, Text, Use
 from pipeline.mapping.runtime import MISSING, TooDeep, is_empty
@@ -25,6 +27,7 @@ from pipeline.mapping.scope import Scope
 from pipeline.mapping.templates import TemplateWriter
 from pipeline.mapping.types import ANY, NULL, Type, map_of, union
 from pipeline.mapping.value_writer import Store, ValueWriter
+from pipeline.mapping.walk import shown_by
 
 Line = tuple[int, str, Position | None]
 
@@ -68,6 +71,7 @@ class Generator:
         self.lists = ListWriter(self)
         self.templates = TemplateWriter(self)
         self.globals: dict[str, Value] = {}
+        self.made = Made()
         self._marks = 0
 
     # -- whole modules -------------------------------------------------------------------------
@@ -115,8 +119,12 @@ class Generator:
             return self.valued(rule, scope, store, path)
         always = True
         with self.code.block(f"if {self.values.test(rule, scope, path)}:", rule.position):
-            always &= self.valued(rule, scope, store, path)
-        return self.otherwise(rule, scope, store, path) and always
+            always &= self.valued(rule, self.shown(rule, scope), store, path)
+        return self.otherwise(rule, scope, store, path, tells=self._tells_of_value) and always
+
+    def shown(self, rule: Rule, scope: Scope) -> Scope:
+        """Give the scope where a rule's ``$if`` holds: what it shows to be there is there."""
+        return scope.where(shown_by(rule.only_if.tree)) if rule.only_if is not None else scope
 
     def lets(self, rule: Rule, scope: Scope, path: str) -> Scope:
         """Write a rule's ``$let`` and give the scope with its names."""
@@ -124,14 +132,32 @@ class Generator:
             scope = self.bind(name, bound, scope, path)
         return scope
 
-    def otherwise(self, rule: Rule, scope: Scope, store: Store, path: str) -> bool:
+    def otherwise(
+        self, rule: Rule, scope: Scope, store: Store, path: str, tells: Callable[[Rule, Scope, str], None] | None = None
+    ) -> bool:
         """Write what happens where a condition is false: the report, and ``$else``."""
         if rule.report is None and rule.otherwise is None:
             return False
         with self.code.block("else:"):
             if rule.report is not None:
-                self.values.report(rule.report, rule.position, scope, path)
+                (tells or self._tells)(rule, scope, path)
             return rule.otherwise is not None and self.rule(rule.otherwise, scope, store, path)
+
+    def _tells(self, rule: Rule, scope: Scope, path: str) -> None:
+        assert rule.report is not None
+        self.values.report(rule.report, rule.position, scope, path)
+
+    def _tells_of_value(self, rule: Rule, scope: Scope, path: str) -> None:
+        """Report only where there was a value to leave out."""
+        with self.apart("report"):
+            self.valued(rule, scope, lambda _: self._tells(rule, scope, path), path)
+
+    @contextmanager
+    def apart(self, name: str) -> Iterator[None]:
+        """Keep what is written here out of what the payload is known to hold."""
+        context, self.made.context = self.made.context, f"{self.made.context} {name}"
+        yield
+        self.made.context = context
 
     def valued(self, rule: Rule, scope: Scope, store: Store, path: str) -> bool:
         """Write body, transforms, default and empty of a rule whose condition holds."""
@@ -164,7 +190,7 @@ class Generator:
             case Text(parts):
                 return self.values.text(parts, scope, store, path)
             case Object(fields):
-                return self.object(fields, scope, store, path, keep=rule.empty == "keep")
+                return self.object(fields, rule.position, scope, store, path, keep=rule.empty == "keep")
             case Entries():
                 return self.lists.entries(rule.body, rule.position, scope, store, path)
             case Use():
@@ -174,7 +200,8 @@ class Generator:
 
     def bind(self, name: str, rule: Rule, scope: Scope, path: str) -> Scope:
         """Write a rule into a local and give the scope in which ``name`` is it."""
-        value = self.local(rule, scope, name, path)
+        with self.apart(name):
+            value = self.local(rule, scope, name, path)
         return scope.bind(name, value)
 
     def local(self, rule: Rule, scope: Scope, stem: str, path: str) -> Value:
@@ -207,13 +234,15 @@ class Generator:
 
     # -- objects -------------------------------------------------------------------------------
 
-    def object(self, fields: tuple[Field, ...], scope: Scope, store: Store, path: str, *, keep: bool) -> bool:
+    def object(
+        self, fields: tuple[Field, ...], position: Position, scope: Scope, store: Store, path: str, *, keep: bool
+    ) -> bool:
         """Write an object: as one literal as far as its fields surely have values, then one by one."""
         if not fields:
             store(Value("{}", map_of(ANY)))
             return True
         target = self.code.fresh("object")
-        sure = self.fill(target, fields, scope, path, started=False)
+        sure = self.fill(target, fields, scope, path, position)
         if sure or keep:
             store(Value(target, map_of(ANY), atomic=True))
             return True
@@ -221,12 +250,20 @@ class Generator:
             store(Value(target, map_of(ANY), atomic=True))
         return False
 
-    def fill(self, target: str, fields: tuple[Field, ...], scope: Scope, path: str, *, started: bool) -> bool:
-        """Write fields into ``target``, which exists if ``started``; tell whether any surely has a value."""
-        code, pending, sure = self.code, [], started
+    def fill(
+        self, target: str, fields: tuple[Field, ...], scope: Scope, path: str, position: Position, function: str = ""
+    ) -> bool:
+        """Write fields into ``target``; tell whether any surely has a value.
+
+        With ``function``, the target is the object that this template's function gave.
+        """
+        code, pending, started, sure = self.code, [], bool(function), False
+        keys: dict[str, bool] = {}
         for field in fields:
-            here = f"{path}.{field.key}" if path else field.key
+            here = below(path, field.key)
             captured = self.capture(lambda store, rule=field.rule, at=here: self._field(rule, scope, store, at))  # type: ignore[misc]
+            self.made.value(here, field.position, captured.stores.values(), always=captured.always)
+            keys[field.key] = captured.always
             direct = captured.direct(code.depth)
             if direct is not None and not started:
                 code.paste(captured.lines[:-1])
@@ -240,6 +277,7 @@ class Generator:
             sure = sure or captured.always
         if not started:
             self._literal(target, pending)
+        self.made.object(path, position, keys, function)
         return sure
 
     def _setter(self, target: str, field: Field, scope: Scope, path: str) -> Callable[[str], str]:
@@ -292,7 +330,7 @@ class Generator:
 
     def site(self, position: Position, path: str) -> int:
         """Number a place that may have something to tell at run time."""
-        self.sites.append((position, path))
+        self.sites.append((position, f"<{self.made.context}>.{path}" if self.made.context else path))
         return len(self.sites) - 1
 
     def problem(self, code: str, position: Position, message: str, hint: str = "") -> None:

@@ -62,11 +62,11 @@ class ListWriter:
                     inner = Value(source.source, source.type.required(), atomic=True)
                     self._start(target)
                     self._loop_entry(rule, scope, target, inner)
-                    store(self._result(target))
+                    store(self._result(target, position))
                 return False
             self._start(target)
             self._loop_entry(rule, scope, target, source)
-            store(self._result(target))
+            store(self._result(target, position))
             return True
         self._start(target)
         for rule in body.rules:
@@ -74,7 +74,7 @@ class ListWriter:
                 self._loop_entry(rule, scope, target, None)
             else:
                 self._single(rule, scope, target)
-        store(self._result(target))
+        store(self._result(target, position))
         return True
 
     def turns(self, rule: Rule, scope: Scope, inside: Inside) -> None:
@@ -84,7 +84,9 @@ class ListWriter:
     def _start(self, target: Target) -> None:
         self.code.line(f"{target.local} = {'{}' if target.keyed else '[]'}")
 
-    def _result(self, target: Target) -> Value:
+    def _result(self, target: Target, position: Position) -> Value:
+        values = [Value("", kind) for kind in target.kinds]
+        self.generator.made.value(target.path, position, values, always=True)
         kind: Type = target.kinds[0] if target.kinds else NULL
         for other in target.kinds[1:]:
             kind = union(kind, other)
@@ -99,7 +101,7 @@ class ListWriter:
                 add(scope)
                 return
             with self.code.block(f"if {generator.values.test(rule, scope, target.path)}:", rule.position):
-                add(scope)
+                add(generator.shown(rule, scope))
             generator.otherwise(rule, scope, self._append(target, rule, scope), target.path)
 
     def _adder(self, rule: Rule, scope: Scope, target: Target) -> Callable[[Scope], None]:
@@ -246,7 +248,7 @@ class ListWriter:
         scope = generator.lets(rule, scope, target.path)
 
         def stays() -> None:
-            inner = scope
+            inner = generator.shown(rule, scope)
             for number, (name, counter, key) in enumerate(counters):
                 # An outer position counts only the elements of which something stays.
                 below = counters[number + 1 :]

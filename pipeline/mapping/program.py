@@ -9,6 +9,7 @@ from typing import Any
 
 from pipeline.findings import Finding
 from pipeline.mapping.generator import Generator
+from pipeline.mapping.made import Made
 from pipeline.mapping.origins import Recording
 from pipeline.mapping.rule_reader import place
 from pipeline.mapping.rules import Rules
@@ -70,6 +71,11 @@ class Program:
     @cached_property
     def _precise(self) -> _Build:
         return self._build(precise=True)
+
+    @property
+    def made(self) -> Made:
+        """What the rules make, field by field."""
+        return self._fast.generator.made
 
     def source(self) -> str:
         """Give the generated Python, for the curious."""

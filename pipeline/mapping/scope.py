@@ -15,7 +15,16 @@ import msgspec
 from pipeline.mapping.code import Value
 from pipeline.mapping.types import ANY, BOOLEAN, DECIMAL, INTEGER, TEXT, Type, list_of, map_of, record_of
 from pipeline.menu import Day
-from pipeline.shaping.views import Instant, ItemView, MenuView, OptionView, RestaurantView
+from pipeline.shaping.views import (
+    DayWindows,
+    Instant,
+    ItemView,
+    MenuView,
+    OptionView,
+    RestaurantView,
+    TimeWindows,
+    Window,
+)
 
 
 class OperationView(msgspec.Struct, gc=False):
@@ -122,6 +131,22 @@ VOLATILE_NAMES = frozenset({"operation", "now", "saved", "external_menu_id"})
 """Fields made of these are outside the payload's hash: they differ from run to run."""
 
 
+HOURS = ("hours", "hours_split", "hours_by_day", "hours_by_time")
+
+
+class _OpenRestaurant(RestaurantView):
+    """The restaurant where the mapping says what to assume without hours: they are always there."""
+
+    hours: list[Window]
+    hours_split: list[Window]
+    hours_by_day: list[DayWindows]
+    hours_by_time: list[TimeWindows]
+
+
+_OpenRestaurant.__name__ = RestaurantView.__name__
+OPEN_RESTAURANT = record_of(_OpenRestaurant)
+
+
 def settings_record(name: str, fields: Mapping[str, Type]) -> type[msgspec.Struct]:
     """Make the record class behind ``store``, ``environment`` or ``credentials``.
 
@@ -161,14 +186,24 @@ class Scope:
     records: tuple[str, ...] = ()
     inherited: bool = False
     depth: str = "0"
+    present: frozenset[str] = frozenset()
+    """Paths, such as ``item.image``, that a condition around here has shown to be there."""
 
     def bind(self, name: str, value: Value) -> Scope:
         """Give a scope with one more name."""
-        return replace(self, names={**self.names, name: value})
+        return replace(self, names={**self.names, name: value}, present=self._without(name))
 
     def enter(self, name: str, value: Value) -> Scope:
         """Give a scope inside a loop over ``name``."""
-        return replace(self, names={**self.names, name: value}, records=(*self.records, value.source))
+        names = {**self.names, name: value}
+        return replace(self, names=names, records=(*self.records, value.source), present=self._without(name))
+
+    def where(self, paths: frozenset[str]) -> Scope:
+        """Give a scope in which some paths are known to be there."""
+        return replace(self, present=self.present | paths) if paths else self
+
+    def _without(self, name: str) -> frozenset[str]:
+        return frozenset(path for path in self.present if path.partition(".")[0] != name)
 
     def leave(self, names: tuple[str, ...]) -> Scope:
         """Give a scope without some names."""

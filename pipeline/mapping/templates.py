@@ -44,7 +44,8 @@ class TemplateWriter:
         if template is None:
             generator.problem("template-unknown", position, f"There is no template `{body.template}`.")
             return False
-        arguments = {name: generator.local(rule, scope, name, path) for name, rule in body.arguments}
+        with generator.apart("arguments"):
+            arguments = {name: generator.local(rule, scope, name, path) for name, rule in body.arguments}
         self._check_arguments(template, arguments, position)
         name = self._function(template, arguments)
         parts = [value.source for value in arguments.values()]
@@ -55,9 +56,10 @@ class TemplateWriter:
         result = code.fresh(body.template)
         code.line(f"{result} = {name}({', '.join(parts)})", position)
         always, kind = self.results.get(name, (False, ANY))
+        generator.made.use(path, position, name)
         missing = code.constant(MISSING, "missing") if not always or body.fields else ""
         if body.fields:
-            return self._with_fields(body, scope, store, path, result, missing, always=always)
+            return self._with_fields(body, position, scope, store, path, result, missing, name, always=always)
         if always:
             store(Value(result, kind, atomic=True))
             return True
@@ -66,13 +68,23 @@ class TemplateWriter:
         return False
 
     def _with_fields(
-        self, body: Use, scope: Scope, store: Store, path: str, result: str, missing: str, *, always: bool
+        self,
+        body: Use,
+        position: Position,
+        scope: Scope,
+        store: Store,
+        path: str,
+        result: str,
+        missing: str,
+        function: str,
+        *,
+        always: bool,
     ) -> bool:
         code = self.generator.code
         if not always:
             with code.block(f"if {result} is {missing}:"):
                 code.line(f"{result} = {{}}")
-        sure = self.generator.fill(result, body.fields, scope, path, started=True)
+        sure = self.generator.fill(result, body.fields, scope, path, position, function)
         value = Value(result, map_of(ANY), atomic=True)
         if always or sure:
             store(value)
@@ -111,17 +123,17 @@ class TemplateWriter:
         if self._tells(template):
             parameters.insert(0, "trail")
         depth, code.depth = code.depth, 1
+        context, generator.made.context = generator.made.context, name
+        generator.made.forget(name)
         with code.aside() as lines, code.block(f"def {name}({', '.join(parameters)}):", template.position):
             if recursive:
                 error = f"{code.function(too_deep)}({template.name!r}, {scope.trail})"
                 code.line(f"if depth > {DEEPEST_TEMPLATE}: raise {error}", template.position)
-            captured = generator.capture(
-                lambda store: generator.rule(template.rule, scope, store, f"<{template.name}>")
-            )
+            captured = generator.capture(lambda store: generator.rule(template.rule, scope, store, ""))
             code.paste(captured.resolved(lambda source: f"return {source}"))
             if not captured.always:
                 code.line(f"return {code.constant(MISSING, 'missing')}")
-        code.depth = depth
+        code.depth, generator.made.context = depth, context
         self.results[name] = (captured.always, generator.stored_type(captured))
         return lines
 

@@ -17,9 +17,9 @@ from pipeline.mapping.rules import Rule, Step, Text
 from pipeline.mapping.runtime import add_to, each, text_of
 from pipeline.mapping.scope import Scope
 from pipeline.mapping.transforms.registry import TRANSFORMS, UnknownValue
-from pipeline.mapping.types import ANY, BOOLEAN, NULL, TEXT, Type, list_of
+from pipeline.mapping.types import ANY, BOOLEAN, NULL, TEXT, Type, fields_of, list_of
 from pipeline.mapping.values import NullError, truth
-from pipeline.mapping.walk import calls_in
+from pipeline.mapping.walk import calls_in, path_of
 
 if TYPE_CHECKING:
     from pipeline.mapping.generator import Generator
@@ -86,6 +86,34 @@ class ValueWriter:
         return Value(local, value.type.optional(), atomic=True)
 
     def _generate(self, formula: Formula, scope: Scope) -> Value:
+        value = self._written(formula, scope)
+        if value.type.nullable and self._surely_there(formula, scope):
+            return Value(value.source, value.type.required(), value.atomic)
+        return value
+
+    def _surely_there(self, formula: Formula, scope: Scope) -> bool:
+        """Tell whether conditions around a plain path have shown that it has a value."""
+        path = path_of(formula.tree)
+        if not path or not scope.present:
+            return False
+        root, *rest = path.split(".")
+        known = scope.names.get(root)
+        if known is None:
+            return False
+        kind, here = known.type, root
+        for name in (*rest, ""):
+            if here in scope.present:
+                kind = kind.required()
+            if kind.may_be_null:
+                return False
+            if not name:
+                return True
+            if kind.kind != "record" or kind.record is None or name not in fields_of(kind.record):
+                return False
+            kind, here = fields_of(kind.record)[name], f"{here}.{name}"
+        return False
+
+    def _written(self, formula: Formula, scope: Scope) -> Value:
         problems: list[expressions.Problem] = []
         value = expressions.generate(
             formula.tree, scope.names, self.code, formula.position, problems, transforms=TRANSFORMS

@@ -63,6 +63,31 @@ _LEFT_FIRST = frozenset({
 })  # fmt: skip
 
 
+def path_of(tree: Any) -> str:
+    """Give a plain chain of names as it is written, such as ``item.image.url``, else nothing.
+
+    >>> import jmespath
+    >>> path_of(jmespath.compile("item.image.url").parsed), path_of(jmespath.compile("a[0]").parsed)
+    ('item.image.url', '')
+    """
+    if not isinstance(tree, dict):
+        return ""
+    if tree.get("type") == "field":
+        return str(tree["value"])
+    if tree.get("type") == "subexpression":
+        parts = [path_of(child) for child in tree["children"]]
+        return ".".join(parts) if all(parts) else ""
+    return ""
+
+
+def shown_by(tree: Any) -> frozenset[str]:
+    """Give the paths that are there wherever an expression is true."""
+    if isinstance(tree, dict) and tree.get("type") == "and_expression":
+        return frozenset().union(*(shown_by(child) for child in tree["children"]))
+    path = path_of(tree)
+    return frozenset({path}) if path else frozenset()
+
+
 def roots_of(tree: Any) -> set[str]:
     """Give the names that an expression starts from.
 

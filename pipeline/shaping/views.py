@@ -17,6 +17,7 @@ from pipeline.menu import Day
 
 ClockTime = Annotated[str, Meta(description="HH:MM, 24:00 at the day's end", max_length=5)]
 Date = Annotated[str, Meta(description="YYYY-MM-DD", max_length=10)]
+Words = Annotated[str, Meta(max_length=10_000)]
 Instant = Annotated[str, Meta(description="RFC 3339 with offset")]
 ImageType = Literal["jpg", "png", "webp", "gif", "avif", "svg"]
 Allergen = Literal[
@@ -84,8 +85,8 @@ class ScheduleView(Struct, gc=False):
 class TranslationView(Struct, gc=False):
     """One language's texts."""
 
-    name: str | None
-    description: str | None
+    name: Words | None
+    description: Words | None
 
 
 class ImageView(Struct, gc=False):
@@ -103,8 +104,8 @@ class RestaurantView(Struct, gc=False):
     """
 
     restaurant_id: str
-    name: str
-    description: str | None
+    name: Words
+    description: Words | None
     currency: Annotated[str, Meta(min_length=3, max_length=3)]
     locale: str
     language: Annotated[str, Meta(max_length=3)]
@@ -128,8 +129,8 @@ class OptionView(Struct, gc=False):
     option_id: str
     key: str
     group_id: str
-    name: str
-    description: str | None
+    name: Words
+    description: Words | None
     price: Decimal
     prices: dict[str, Decimal]
     sold_out: bool
@@ -153,8 +154,8 @@ class GroupView(Struct, gc=False):
     """A modifier group. ``max_select`` null: no limit. ``available_options`` are not sold out or hidden."""
 
     modifier_group_id: str
-    name: str
-    description: str | None
+    name: Words
+    description: Words | None
     min_select: int
     max_select: int | None
     free_select: int | None
@@ -172,7 +173,7 @@ class SizeView(Struct, gc=False):
     size_id: str
     key: str
     item_id: str
-    name: str | None
+    name: Words | None
     price: Decimal
     prices: dict[str, Decimal]
     sold_out: bool
@@ -186,7 +187,7 @@ class BundleView(Struct, gc=False):
     """A dish inside a bundle."""
 
     item_id: str
-    name: str
+    name: Words
     quantity: int
 
 
@@ -194,8 +195,8 @@ class ItemView(Struct, gc=False):
     """A dish. ``price`` is the one for this platform (channel and markup applied)."""
 
     item_id: str
-    name: str
-    description: str | None
+    name: Words
+    description: Words | None
     price: Decimal
     prices: dict[str, Decimal]
     sizes: list[SizeView]
@@ -231,8 +232,8 @@ class CategoryView(Struct, gc=False):
     """A section of the shaped tree; ``path`` holds the names from the root down to it."""
 
     category_id: str
-    name: str
-    description: str | None
+    name: Words
+    description: Words | None
     path: list[str]
     parent_id: str | None
     items: list[ItemView]

@@ -1,0 +1,79 @@
+"""What generated code makes, field by field: paths, static types, whether a value is sure to be there.
+
+Filled while code is written, read by the checks of :mod:`pipeline.mapping.validation`. A template's
+fields are kept once per function, relative to where it is used.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from pipeline.mapping.code import Value
+from pipeline.mapping.nodes import Position
+from pipeline.mapping.paths import parts_of
+from pipeline.mapping.types import Type
+
+Parts = tuple[str | int, ...]
+PAYLOAD = ""
+
+
+@dataclass(frozen=True, slots=True)
+class MadeValue:
+    """One field, list entry or computed key. ``types`` are those of all places that store it."""
+
+    path: Parts
+    position: Position
+    types: tuple[Type, ...]
+    always: bool
+
+
+@dataclass(frozen=True, slots=True)
+class MadeObject:
+    """One object as written: its keys, and whether each surely has a value.
+
+    ``function`` is the template's function whose object it adds to.
+    """
+
+    path: Parts
+    position: Position
+    keys: dict[str, bool]
+    function: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class MadeUse:
+    """A template's function, used at a path."""
+
+    path: Parts
+    position: Position
+    function: str
+
+
+@dataclass(slots=True)
+class Made:
+    """Everything that one module makes, by the function that makes it."""
+
+    context: str = PAYLOAD
+    values: dict[str, list[MadeValue]] = field(default_factory=lambda: defaultdict(list))
+    objects: dict[str, list[MadeObject]] = field(default_factory=lambda: defaultdict(list))
+    uses: dict[str, list[MadeUse]] = field(default_factory=lambda: defaultdict(list))
+
+    def value(self, path: str, position: Position, values: Iterable[Value], *, always: bool) -> None:
+        """Note a value."""
+        types = tuple(dict.fromkeys(value.type for value in values))
+        self.values[self.context].append(MadeValue(parts_of(path), position, types, always))
+
+    def object(self, path: str, position: Position, keys: dict[str, bool], function: str = "") -> None:
+        """Note an object."""
+        self.objects[self.context].append(MadeObject(parts_of(path), position, keys, function))
+
+    def use(self, path: str, position: Position, function: str) -> None:
+        """Note a template's use."""
+        self.uses[self.context].append(MadeUse(parts_of(path), position, function))
+
+    def forget(self, function: str) -> None:
+        """Drop what a function made, before it is written anew."""
+        for kept in (self.values, self.objects, self.uses):
+            kept.pop(function, None)  # type: ignore[attr-defined]

@@ -1,0 +1,85 @@
+"""What is wrong between the steps of a mapping: values that nothing saves, results that nothing brings."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+
+from pipeline.findings import Finding
+from pipeline.mapping.compiled import CompiledMapping
+from pipeline.mapping.grammar_steps import StepForm
+from pipeline.mapping.nearest import did_you_mean
+from pipeline.mapping.nodes import Node, Position, Scalar, Sequence, Table
+from pipeline.mapping.rule_reader import place
+
+_SAVED = re.compile(r"(?<![\w.])saved\.(?P<name>[A-Za-z_]\w*)")
+
+
+def publishing_findings(mapping: CompiledMapping) -> list[Finding]:
+    """Give what a publish would stumble over."""
+    return [*_unsaved(mapping), *_unbrought(mapping)]
+
+
+def _unsaved(mapping: CompiledMapping) -> Iterator[Finding]:
+    """Names of ``saved`` that no step, webhook or loop ever saves."""
+    document = mapping.document
+    steps = [*document.publish, *document.availability_steps, *document.item_update]
+    saved = {name for step in _all(steps) for name in (*step.save, *step.add)}
+    saved |= {name for hook in document.webhooks.values() for name in hook.save}
+    for text, position in _texts(document.node):
+        for match in _SAVED.finditer(text):
+            if match["name"] not in saved:
+                message = f"Nothing saves `{match['name']}`, so `saved.{match['name']}` never has a value."
+                known = f"Saved are: {', '.join(sorted(saved))}." if saved else "No step has a `save`."
+                hint = did_you_mean(match["name"], saved, known)
+                where = place(position.at(match.start("name")))
+                yield Finding("saved-unknown", "error", message, hint, where)
+
+
+def _unbrought(mapping: CompiledMapping) -> Iterator[Finding]:
+    """Waits whose result nothing brings: a webhook that names no operation, a poll without an outcome."""
+    document = mapping.document
+    for step in _all(document.publish):
+        if step.wait is None:
+            continue
+        hook = document.webhooks.get(step.wait.webhook or "")
+        if hook is not None and hook.outcome is None:
+            message = f"`{step.step}` waits for the webhook `{step.wait.webhook}`, which does not say what it means."
+            yield Finding("wait-no-outcome", "error", message, "Give the webhook an `outcome`.", place(hook.position))
+        if hook is not None and hook.operation is None and not hook.store:
+            message = (
+                f"`{step.step}` waits for the webhook `{step.wait.webhook}`, which names no operation and no store."
+            )
+            hint = "Give the webhook `operation` or `store`, so that a message finds what waits for it."
+            yield Finding("wait-no-operation", "error", message, hint, place(hook.position))
+        if step.wait.poll is not None and step.outcome is None:
+            message = f"`{step.step}` asks again and again, and nothing says when it is done."
+            yield Finding("wait-no-outcome", "error", message, "Give the step an `outcome`.", place(step.position))
+
+
+def _all(steps: Iterable[StepForm]) -> Iterator[StepForm]:
+    for step in steps:
+        yield step
+        yield from _all(step.steps)
+
+
+class _At:
+    """A scalar's positions."""
+
+    def __init__(self, scalar: Scalar) -> None:
+        self.scalar = scalar
+
+    def at(self, offset: int) -> Position:
+        return self.scalar.at(offset)
+
+
+def _texts(node: Node) -> Iterator[tuple[str, _At]]:
+    if isinstance(node, Scalar):
+        if isinstance(node.value, str):
+            yield node.value, _At(node)
+    elif isinstance(node, Sequence):
+        for item in node:
+            yield from _texts(item)
+    elif isinstance(node, Table):
+        for entry in node:
+            yield from _texts(entry.value)

@@ -1,0 +1,112 @@
+"""What a mapping declares and never uses: tables, chains, templates, names, settings, credentials."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from pipeline.findings import Finding
+from pipeline.mapping.compiled import CompiledMapping
+from pipeline.mapping.grammar import Part
+from pipeline.mapping.nodes import Node, Position, Scalar, Sequence, Table
+from pipeline.mapping.rule_reader import place
+from pipeline.mapping.walk import names_in, rules_in, steps_in, uses_in
+
+
+def unused_findings(mapping: CompiledMapping) -> list[Finding]:
+    """Give a warning for each thing that could be taken out without changing anything."""
+    document, rules = mapping.document, mapping.rules
+    roots = [rules.payload, *(bound for _, bound in rules.let)]
+    reached = {name for root in roots for name in uses_in(root, rules.templates)}
+    words = _words(document.node)
+    used_steps = {step.name for root in _all_rules(mapping) for part in rules_in(root) for step in part.steps}
+    used_steps |= {step.name for root in _all_rules(mapping) for step in steps_in(root, rules)}
+    found: list[Finding] = []
+
+    def tell(kind: str, name: str, position: Position, hint: str = "Take it out, or use it.") -> None:
+        found.append(Finding(f"unused-{kind}", "warning", f"The {kind} `{name}` is never used.", hint, place(position)))
+
+    for name, template in rules.templates.items():
+        if name not in reached and not _mentioned(words, f"$use:{name}"):
+            tell("template", name, template.position)
+    for name, table in document.tables.items():
+        if not any(word == f"lookup:{name}" or word == f"in:{name}" for word in words) and not _named(words, name):
+            tell("table", name, table.node.position)
+    for name, chain in document.chains.items():
+        if name not in used_steps and not _linked(words, name):
+            tell("chain", name, chain.position)
+    let_names = {name for name, _ in rules.let}
+    everything = {name for root in _all_rules(mapping) for name in names_in(root)}
+    for entry in document.let or ():
+        if entry.key in let_names and entry.key not in everything and not _named(words, entry.key):
+            tell("name", entry.key, entry.position)
+    for name, setting in document.store_settings.items():
+        if not _named(words, f"store.{name}") and not _stored(document.node, name):
+            tell("setting", name, setting.position)
+    for name, credential in document.credentials.items():
+        if not _named(words, f"credentials.{name}") and not _by_default(mapping, name):
+            tell("credential", name, credential.position)
+    return found
+
+
+def _all_rules(mapping: CompiledMapping) -> list:  # type: ignore[type-arg]
+    rules = mapping.rules
+    return [
+        rules.payload,
+        *(bound for _, bound in rules.let),
+        *(template.rule for template in rules.templates.values()),
+    ]
+
+
+def _by_default(mapping: CompiledMapping, name: str) -> bool:
+    """Tell whether an auth scheme takes a credential without naming it."""
+    auth = mapping.document.auth
+    return auth is not None and hasattr(auth, name) and isinstance(auth, Part)
+
+
+def _stored(root: Table, name: str) -> bool:
+    """Tell whether a webhook finds its restaurant by a setting."""
+    webhooks = root.get("webhooks")
+    if not isinstance(webhooks, Table):
+        return False
+    return any(
+        isinstance(hook.value, Table) and isinstance(store := hook.value.get("store"), Table) and store.get(name)
+        for hook in webhooks
+    )
+
+
+def _words(node: Node) -> list[str]:
+    return list(_texts(node, ""))
+
+
+def _texts(node: Node, key: str) -> Iterator[str]:
+    if isinstance(node, Scalar):
+        if isinstance(node.value, str):
+            yield f"{key}:{node.value}"
+    elif isinstance(node, Sequence):
+        for item in node:
+            yield from _texts(item, key)
+    else:
+        for entry in node:
+            yield f"key:{entry.key}"
+            yield from _texts(entry.value, entry.key)
+
+
+def _mentioned(words: list[str], text: str) -> bool:
+    return text in words
+
+
+def _named(words: list[str], name: str) -> bool:
+    """Tell whether a text holds a name as a whole word."""
+    import re
+
+    pattern = re.compile(rf"(?<![\w.]){re.escape(name)}(?![\w])")
+    return any(pattern.search(word.partition(":")[2]) for word in words if not word.startswith("key:"))
+
+
+def _linked(words: list[str], name: str) -> bool:
+    import re
+
+    pattern = re.compile(rf"->\s*{re.escape(name)}(?![\w])")
+    return any(pattern.search(word) for word in words) or any(
+        word.partition(":")[2] == name and word.partition(":")[0] != "key" for word in words
+    )
