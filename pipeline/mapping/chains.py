@@ -12,6 +12,7 @@ from pipeline.mapping.runtime import composed
 from pipeline.mapping.scope import Scope
 from pipeline.mapping.transforms.registry import TRANSFORMS, UNKNOWN_ARGUMENT, Transform
 from pipeline.mapping.types import Type
+from pipeline.mapping.walk import names_in
 
 if TYPE_CHECKING:
     from pipeline.mapping.generator import Generator
@@ -80,10 +81,14 @@ class ChainBinder:
         argument, rule = self._argument(step)
         if argument is DYNAMIC:
             assert rule is not None
-            local = generator.local(rule, scope, "argument", path)
             binder = generator.code.constant(transform, "transform")
-            result = transform.result_type(kind, UNKNOWN_ARGUMENT, generator.rules.tables)  # type: ignore[arg-type]
-            return Bound(transform, f"{binder}.bind({local.source}, facts)", False, result, transform.may_be_unknown)
+            if names_in(rule) <= generator.root_types.keys():
+                function = self._once_computed(transform, rule, binder, path)
+            else:
+                local = generator.local(rule, scope, "argument", path)
+                function = f"{binder}.bind({local.source}, facts)"
+            result = transform.result_type(kind, UNKNOWN_ARGUMENT, generator.rules.tables)
+            return Bound(transform, function, False, result, transform.may_be_unknown)
         tables: Any = generator.rules.tables
         problem = transform.argument_problem(argument, tables)
         if problem is not None:
@@ -134,6 +139,19 @@ class ChainBinder:
             line = f"{name} = {binder}.bind({given}, facts, typed={typed})"
             self.generator.prologue.append((1, line, None))
         return self._bound[key]
+
+    def _once_computed(self, transform: Transform, rule: Rule, binder: str, path: str) -> str:
+        """Bind once per run where the argument is a formula over the global names alone."""
+        generator = self.generator
+        outer = Scope({name: generator.globals[name] for name in generator.root_types})
+        name = generator.code.fresh(transform.name)
+        depth, generator.code.depth = generator.code.depth, 1
+        with generator.code.aside() as lines, generator.apart("argument"):
+            local = generator.local(rule, outer, "argument", path)
+            generator.code.line(f"{name} = {binder}.bind({local.source}, facts)", rule.position)
+        generator.code.depth = depth
+        generator.prologue.extend(lines)
+        return name
 
     def _argument(self, step: Step) -> tuple[Any, Rule | None]:
         """Give an argument's plain value, or that only a run knows it and the rule that gives it."""

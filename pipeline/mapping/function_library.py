@@ -157,10 +157,14 @@ def values_of(value: Any) -> list[Any]:
 
 def merged(*objects: Any) -> dict[str, Any]:
     """Make one object of several; the last one that has a field wins."""
-    result: dict[str, Any] = {}
-    for value in objects:
-        _check("merge", value, "object")
-        result.update(as_object(value))
+    _check("merge", objects[0], "object")
+    result = dict(as_object(objects[0]))
+    for value in objects[1:]:
+        try:
+            # The library checks the first only, so that an empty list adds nothing and pairs are fields.
+            result.update(as_object(value) if kind_of(value) == "object" else value)
+        except (TypeError, ValueError):
+            refuse("merge", "an object", value)
     return result
 
 
@@ -204,8 +208,12 @@ def _json(value: Any) -> str:
     if isinstance(value, list):
         return f"[{','.join(map(_json, value))}]"
     if isinstance(value, dict | msgspec.Struct):
-        return "{" + ",".join(f"{json.dumps(name)}:{_json(each)}" for name, each in as_object(value).items()) + "}"
+        return f"{{{','.join(f'{_key(name)}:{_json(each)}' for name, each in as_object(value).items())}}}"
     return json.dumps(value)
+
+
+def _key(name: Any) -> str:
+    return json.dumps(name if isinstance(name, str) else json.dumps(name))
 
 
 def number_of(value: Any) -> Any:

@@ -76,4 +76,4 @@ class Made:
     def forget(self, function: str) -> None:
         """Drop what a function made, before it is written anew."""
         for kept in (self.values, self.objects, self.uses):
-            kept.pop(function, None)  # type: ignore[attr-defined]
+            kept.pop(function, None)

@@ -300,7 +300,7 @@ class StepCompiler:
                 request=form.request,
                 query=form.query,
                 headers=form.headers,
-                success=form.success,  # fmt: skip
+                success=form.success,
             )
             steps = (step,)
         compare: dict[str, Slot] = {}

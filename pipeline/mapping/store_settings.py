@@ -32,7 +32,8 @@ def setting_type(form: SettingForm) -> Type:
     """Give the static type of a setting; one that may be missing may be null."""
     values = form.values
     kind = Type("text", values=frozenset(values)) if values is not None else SETTING_TYPES[form.type_name]
-    sure = form.default is not None or form.is_required
+    filled = form.default is not None and not (isinstance(form.default, Scalar) and form.default.value is None)
+    sure = filled or form.is_required
     return kind if sure else kind.optional()
 
 
@@ -69,7 +70,7 @@ def settings_values(
                 findings.append(Finding("setting-wrong", "error", message, place=place(form.position)))
         elif form.default is not None:
             value = _from_node(form.default, form, evaluate)
-        elif examples and form.example is not None:
+        elif examples and form.is_required and form.example is not None:
             value = _from_node(form.example, form, evaluate)
             shown = "(secret)" if form.secret else _shown(value)
             message = f"The store setting `{name}` is not set; this preview uses the example {shown}."
@@ -161,7 +162,7 @@ def _period(text: str) -> list[WindowSetting]:
     ends = words[0].lower().split("-")
     if len(words) < 2 or not 1 <= len(ends) <= 2 or any(day not in DAYS for day in ends):
         raise WrongValue(f"needs hours such as `monday-friday 11:00-22:00; saturday 12:00-23:00`, not {text!r}.")
-    first, last = (DAYS.index(day) for day in (ends[0], ends[-1]))  # type: ignore[arg-type]
+    first, last = (DAYS.index(day) for day in (ends[0], ends[-1]))
     days = [DAYS[(first + step) % 7] for step in range((last - first) % 7 + 1)]
     windows = []
     for part in words[1].split(","):
