@@ -306,10 +306,10 @@ def _ordering(name: str, values: Any, keys: Any) -> list[Any]:
         raise ExpressionError(f"{name}() needs {wanted}, not some of each.")
     if not any(isinstance(key, Decimal) for key in keys):
         return list(keys)
-    keys = [exact(key) for key in keys]
-    if any(key != key for key in keys):  # not-a-number, which a decimal refuses to be ordered with
+    numbers = [exact(key) for key in keys]
+    if any(number != number for number in numbers):  # not-a-number, which a decimal refuses to be ordered with
         raise ExpressionError(f"{name}() needs {wanted}, but one of them is not a number.")
-    return keys
+    return numbers
 
 
 WORDS = {
