@@ -165,6 +165,11 @@ _CODES = (
         "prices-marked-up", "note", "All prices are changed by the store's markup.",
         "All prices are changed by {reason} percent.", field="price",
     ),
+    ShapingCode(
+        "markup-unusable", "error", "A discount of over 100 percent would make prices negative; it is not applied.",
+        "A markup of {reason} percent would make prices negative, so prices stay as they are.",
+        "Correct the markup in the restaurant's settings for this platform.", field="price",
+    ),
     # Claims.
     ShapingCode(
         "allergens-unknown", "warning", "An allergen's text is not understood.",

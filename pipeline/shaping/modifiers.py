@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from itertools import accumulate, pairwise
-from typing import Literal
-
-from msgspec.structs import replace
 
 from pipeline.menu import Menu, ModifierGroup, Option
 from pipeline.shaping.availability import Availability
@@ -14,7 +11,6 @@ from pipeline.shaping.locale import translation_views
 from pipeline.shaping.pictures import Pictures
 from pipeline.shaping.prices import Prices
 from pipeline.shaping.reach import Reach
-from pipeline.shaping.report import Report
 from pipeline.shaping.views import GroupView, ItemView, OptionView, TranslationView
 
 
@@ -32,16 +28,13 @@ class Modifiers(dict[str, GroupView]):
         prices: Prices,
         availability: Availability,
         pictures: Pictures,
-        report: Report,
-        hidden: Literal["keep", "drop"],
+        shrunk: Iterable[str],
     ) -> None:
         super().__init__()
         self.reach = Reach(menu)
-        self.shrunk: set[str] = set()
+        self.shrunk = set(shrunk)
         """Groups that lost options, or never had any."""
         groups = menu.modifier_groups
-        if hidden == "drop":
-            groups = self._without_hidden(groups, report)
         self._locale = menu.restaurant.locale
         before = len(pictures)
         views = self._options(groups, separator, prices, availability, pictures)
@@ -127,25 +120,6 @@ class Modifiers(dict[str, GroupView]):
             for option in group.options
         ]
 
-    def _without_hidden(self, groups: list[ModifierGroup], report: Report) -> list[ModifierGroup]:
-        """Give the groups without hidden options, which are reported where a dish has the group."""
-        if True not in {option.hidden for group in groups for option in group.options}:
-            return groups
-        shown = []
-        for group in groups:
-            options = [option for option in group.options if not option.hidden]
-            if len(options) == len(group.options):
-                shown.append(group)
-                continue
-            group_id = group.modifier_group_id
-            self.shrunk.add(group_id)
-            for option in group.options:
-                if option.hidden and self.reach.any(group_id):
-                    name = self.reach.option_name(group_id, group.name, option.name)
-                    report.add("hidden-left-out", "option", option.option_id, name)
-            shown.append(replace(group, options=options))
-        return shown
-
     def name_of(self, view: GroupView) -> str:
         """Give a group's name with those of its dishes, for findings."""
         return self.reach.group_name(view.modifier_group_id, view.name)
@@ -154,10 +128,17 @@ class Modifiers(dict[str, GroupView]):
 def link_items(items: Iterable[ItemView], *, nested: bool) -> list[GroupView]:
     """Give the groups that dishes reach, each once, and write into each the dishes that reach it."""
     groups: dict[str, GroupView] = {}
+    below: dict[str, tuple[GroupView, ...]] = {}  # groups are shared: what is below one is looked up once
     for item in items:
         reached: Iterable[GroupView] = item.modifier_groups
         if nested and reached:
-            reached = walk(reached)
+            found: dict[str, GroupView] = {}
+            for group in reached:
+                if group.modifier_group_id not in below:
+                    below[group.modifier_group_id] = tuple(walk((group,)))
+                for inner in below[group.modifier_group_id]:
+                    found.setdefault(inner.modifier_group_id, inner)
+            reached = found.values()
         for group in reached:
             group_id = group.modifier_group_id
             if group_id in groups:

@@ -250,7 +250,9 @@ class Nesting:
     ) -> None:
         """Add one nested group: its options to ``below``, or itself to what is lifted, or the problem."""
         nested_id = nested.modifier_group_id
-        if nested.min_select == 0:
+        if not nested.options:
+            self._report.add("modifier-group-empty", "modifier_group", nested_id, f"{nested.name} below {group.name}")
+        elif nested.min_select == 0:
             made.take(self._rewrite(nested_id, self._levels))
             made.lifted[self._id(nested_id, self._levels)] = None
             made.changes["modifiers-lifted", nested.name] = None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 
 from pipeline.findings import Finding
 from pipeline.menu import Item, Menu
@@ -11,6 +12,7 @@ from pipeline.shaping.availability import Availability
 from pipeline.shaping.categories import category_tree, flatten_sections
 from pipeline.shaping.category_views import category_views, walk_categories, without_empty
 from pipeline.shaping.dishes import Dishes, fill_bundles
+from pipeline.shaping.hidden import without_hidden_options
 from pipeline.shaping.hours import Week, used_schedules
 from pipeline.shaping.ids import SEPARATOR, id_replacer, keys_may_clash, make_keys_unique, replace_ids
 from pipeline.shaping.leave_out import LeavingOut
@@ -50,16 +52,17 @@ def shape_menu(menu: Menu, shape: Shape, now: datetime) -> Shaped:
         separator = id_replacer(shape.id_replace)(SEPARATOR)
     if shape.locale is not None:
         menu = speak(menu, shape.locale, report)
+    shrunk: set[str] = set()
+    if shape.hidden_items == "drop":
+        menu, shrunk = without_hidden_options(menu, report)
     menu, problems = fitting(menu, shape.modifier_levels, shape.modifiers_beyond, separator, report)
 
     week = Week(shape.hours_end_of_day, report)
-    prices = Prices(menu.restaurant.currency, shape.price_channels, shape.markup_percent, shape.markup_round_to)
-    if shape.markup_percent:
-        restaurant_id, name = menu.restaurant.restaurant_id, menu.restaurant.name
-        report.add("prices-marked-up", "restaurant", restaurant_id, name, f"{shape.markup_percent:+f}")
+    markup = _usable_markup(menu, shape, report)
+    prices = Prices(menu.restaurant.currency, shape.price_channels, markup, shape.markup_round_to)
     availability = Availability(now, menu.restaurant.timezone, report)
     pictures = Pictures()
-    modifiers = Modifiers(menu, separator, prices, availability, pictures, report, shape.hidden_items)
+    modifiers = Modifiers(menu, separator, prices, availability, pictures, shrunk)
     dishes = Dishes(menu, shape, separator, modifiers, prices, availability, week, pictures, report)
 
     sections, left_out = category_tree(menu.categories, report)
@@ -111,6 +114,17 @@ def shape_menu(menu: Menu, shape: Shape, now: datetime) -> Shaped:
         ),
         report.findings(remaining),
     )
+
+
+def _usable_markup(menu: Menu, shape: Shape, report: Report) -> Decimal:
+    """Give the markup to apply, and tell that prices are changed or cannot be."""
+    markup = shape.markup_percent
+    if not markup:
+        return markup
+    usable = markup >= -100
+    code = "prices-marked-up" if usable else "markup-unusable"
+    report.add(code, "restaurant", menu.restaurant.restaurant_id, menu.restaurant.name, f"{markup:+f}")
+    return markup if usable else Decimal(0)
 
 
 def _by_display_order(items: list[Item]) -> list[Item]:
