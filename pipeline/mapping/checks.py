@@ -58,10 +58,14 @@ class CheckWriter:
         values = generator.values
         if parts.value is not None:
             value = values.atomic(values.evaluated(parts.value, scope, "checks"))
+            limits: dict[tuple[str, tuple[str, ...]], Value] = {}
             for bound, word in ((parts.at_least, "below"), (parts.at_most, "above")):
                 if bound is None:
                     continue
-                limit = values.atomic(values.evaluated(bound, scope, "checks"))
+                key = (bound.text, tuple(link.name for link in bound.links))
+                if key not in limits:
+                    limits[key] = values.atomic(values.evaluated(bound, scope, "checks"))
+                limit = limits[key]
                 test = self._outside(generator, value, limit, word)
                 with code.block(f"if {test}:", check.position):
                     self._tell(generator, check, parts, scope, "")
@@ -157,6 +161,8 @@ def duplicates(values: Any) -> Culprits:
     >>> list(duplicates(["a", "b", "a"]))
     [("'a' stands 2 times", ('a',))]
     """
+    if isinstance(values, list) and _all_texts(values) and len(set(values)) == len(values):
+        return ()
     counts: dict[str, int] = {}
     for value in _flat(values):
         counts[value] = counts.get(value, 0) + 1
@@ -165,6 +171,9 @@ def duplicates(values: Any) -> Culprits:
 
 def dangling(values: Any, known: Any) -> Culprits:
     """Give each id that is referred to and does not exist."""
+    texts = isinstance(values, list) and isinstance(known, list) and _all_texts(values) and _all_texts(known)
+    if texts and set(values) <= set(known):
+        return ()
     there = set(_flat(known))
     return [(f"{value!r} does not exist", (value,)) for value in dict.fromkeys(_flat(values)) if value not in there]
 
@@ -184,6 +193,10 @@ def overlaps(windows: list[Window] | None) -> Culprits:
                 text = f"{window.day} {window.start}-{window.end} and {other.day} {other.start}-{other.end} overlap"
                 found.append((text, ()))
     return found
+
+
+def _all_texts(values: list[Any]) -> bool:
+    return set(map(type, values)) <= {str}
 
 
 def _number(value: Any) -> bool:

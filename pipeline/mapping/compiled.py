@@ -28,7 +28,7 @@ from pipeline.mapping.rules import Rules
 from pipeline.mapping.scope import HOURS, OPEN_RESTAURANT, PAYLOAD_NAMES, STEP_NAMES, OperationView, settings_record
 from pipeline.mapping.shape_program import ShapeProgram
 from pipeline.mapping.slots import Slot
-from pipeline.mapping.source import load
+from pipeline.mapping.source import Limits, load
 from pipeline.mapping.store_settings import settings_values, store_class
 from pipeline.mapping.transforms.registry import RunFacts
 from pipeline.mapping.types import TEXT, Type, record_of
@@ -171,7 +171,13 @@ class CompiledMapping:
 
 def compile_file(path: Path) -> tuple[CompiledMapping | None, tuple[Finding, ...]]:
     """Read and compile a mapping file; it is None where the file has no usable form at all."""
-    loaded = load(path.read_bytes(), str(path))
+    with path.open("rb") as file:
+        return compile_text(file.read(Limits().bytes + 1), path)
+
+
+def compile_text(text: bytes, path: Path) -> tuple[CompiledMapping | None, tuple[Finding, ...]]:
+    """Compile the text of a mapping that is, or will be, the file at ``path``."""
+    loaded = load(text, str(path))
     document, findings = read_document(loaded.root, str(path), base=lambda name: _beside(path, name))
     findings = [*loaded.findings, *findings]
     if document is None:

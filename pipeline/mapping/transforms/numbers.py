@@ -101,8 +101,9 @@ def _read_number(name: str, value: str | Amount) -> Decimal:
         (Decimal("2.675"), 2, Decimal("2.68")),
         (7, {"places": 1}, Decimal("7.0")),
     ),
+    subscript=True,
 )
-def decimal(run: RunFacts, places: int | None) -> Callable[[str | Amount], Decimal]:
+def decimal(run: RunFacts, places: int | None) -> Memo:
     """Makes an exact number of a text or number, with as many decimal places as it is to have."""
 
     def convert(value: str | Amount) -> Decimal:
@@ -114,7 +115,8 @@ def decimal(run: RunFacts, places: int | None) -> Callable[[str | Amount], Decim
         except ValueError:
             raise TransformError(f"`decimal` cannot round {shown(value)}: it has too many digits.") from None
 
-    return convert
+    # Without places a number keeps its own digits, and 1.5 and 1.50 are one key: nothing is remembered.
+    return Memo(convert) if places is not None else Memo(convert, limit=0)
 
 
 @transform(

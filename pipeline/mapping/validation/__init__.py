@@ -2,40 +2,65 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 
 from pipeline.findings import Finding
-from pipeline.mapping.compiled import CompiledMapping, compile_file
+from pipeline.mapping.compiled import CompiledMapping, compile_text
+from pipeline.mapping.rule_reader import place
+from pipeline.mapping.source import Limits
+from pipeline.mapping.validation.causes import without_consequences
 from pipeline.mapping.validation.payload_types import PayloadChecker
 from pipeline.mapping.validation.publishing import publishing_findings
+from pipeline.mapping.validation.secrets import secret_findings
 from pipeline.mapping.validation.unused import unused_findings
 from pipeline.payload_schema import PayloadSchema
 
 
 def validate_file(path: Path) -> tuple[Finding, ...]:
-    """Give everything that is wrong with a mapping file, by line, each once."""
-    compiled, findings = compile_file(path)
-    if compiled is None:
-        return ordered(findings)
-    return ordered((*findings, *validate(compiled)))
+    """Give everything that is wrong with a mapping file, by line, each once.
+
+    Raises OSError where the file cannot be read.
+    """
+    with path.open("rb") as file:
+        return validate_text(file.read(Limits().bytes + 1), path)
+
+
+def validate_text(text: bytes, path: Path) -> tuple[Finding, ...]:
+    """Give everything that is wrong with the text of a mapping that is, or will be, the file at ``path``."""
+    compiled, findings = compile_text(text, path)
+    if compiled is not None:
+        findings = (*findings, *validate(compiled))
+    return ordered(without_consequences(findings))
 
 
 def validate(mapping: CompiledMapping) -> tuple[Finding, ...]:
     """Give what is wrong with a compiled mapping, beside what already kept it from loading."""
-    found = [*mapping.conversation.problems, *unused_findings(mapping), *publishing_findings(mapping)]
+    found = [
+        *mapping.conversation.problems,
+        *unused_findings(mapping),
+        *publishing_findings(mapping),
+        *secret_findings(mapping),
+    ]
     schema = PayloadSchema.load(mapping.schema_file)
-    if isinstance(schema, Finding):
-        found.append(schema)
-    else:
+    if isinstance(schema, PayloadSchema):
         found += PayloadChecker(mapping, schema).findings()
+    elif schema.code == "payload-schema-missing":
+        # A mapping that is being written has no schema yet; all else can be checked.
+        where = mapping.document.node.entry("platform") or mapping.document.node
+        found.append(replace(schema, severity="warning", place=place(where.position)))
+    else:
+        found.append(schema)
     return tuple(found)
 
 
-def ordered(findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
+def ordered(findings: Iterable[Finding]) -> tuple[Finding, ...]:
     """Sort findings by place, each once."""
 
-    def key(finding: Finding) -> tuple[str, int, int, str]:
+    def key(finding: Finding) -> tuple[str, int, int, str, str]:
         place = finding.place
-        return (place.file, place.line, place.column, finding.code) if place else ("", 0, 0, finding.code)
+        where = (place.file, place.line, place.column) if place else ("", 0, 0)
+        return (*where, finding.code, finding.message)
 
     return tuple(sorted(dict.fromkeys(findings), key=key))
