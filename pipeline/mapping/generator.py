@@ -19,6 +19,7 @@ from pipeline.mapping.code import Code, Value
 from pipeline.mapping.lists import ListWriter
 from pipeline.mapping.made import Made
 from pipeline.mapping.nodes import Position
+from pipeline.mapping.origins import Name, Scene
 from pipeline.mapping.paths import below
 from pipeline.mapping.rule_reader import place
 from pipeline.mapping.rules import Computed, Constant, Entries, Field, Nested, Object, Rule, Rules, Text, Use
@@ -65,6 +66,7 @@ class Generator:
         self.precise = precise
         self.code = Code()
         self.sites: list[tuple[Position, str]] = []
+        self.scenes: dict[int, Scene] = {}
         self.problems: list[Finding] = []
         self.prologue: list[Line] = []
         self.values = ValueWriter(self)
@@ -259,6 +261,13 @@ class Generator:
         """
         code, pending, started, sure = self.code, [], bool(function), False
         keys: dict[str, bool] = {}
+        owner = -1
+        if self.precise:
+            if not started:
+                self._literal(target, [])
+                started = True
+            owner = self.scene(position, path, scope, fields=fields)
+            self.code.line(f"run.opened({target}, {owner}, {scope.trail}, {self.values_of(scope)})")
         for field in fields:
             here = below(path, field.key)
             captured = self.capture(lambda store, rule=field.rule, at=here: self._field(rule, scope, store, at))  # type: ignore[misc]
@@ -273,17 +282,17 @@ class Generator:
             if not started:
                 self._literal(target, pending)
                 started = True
-            code.paste(captured.resolved(self._setter(target, field, scope, here)))
+            code.paste(captured.resolved(self._setter(target, field, scope, here, owner)))
             sure = sure or captured.always
         if not started:
             self._literal(target, pending)
         self.made.object(path, position, keys, function)
         return sure
 
-    def _setter(self, target: str, field: Field, scope: Scope, path: str) -> Callable[[str], str]:
+    def _setter(self, target: str, field: Field, scope: Scope, path: str, owner: int) -> Callable[[str], str]:
         if not self.precise:
             return lambda source: f"{target}[{field.key!r}] = {source}"
-        site = self.site(field.rule.position, path)
+        site = self.scene(field.rule.position, path, scope, field=field, owner=owner)
         return lambda source: f"run.wrote({target}, {field.key!r}, {source}, {site}, {scope.trail})"
 
     def _literal(self, target: str, pending: list[tuple[Field, str]]) -> None:
@@ -332,6 +341,31 @@ class Generator:
         """Number a place that may have something to tell at run time."""
         self.sites.append((position, f"<{self.made.context}>.{path}" if self.made.context else path))
         return len(self.sites) - 1
+
+    def scene(
+        self,
+        position: Position,
+        path: str,
+        scope: Scope,
+        *,
+        fields: tuple[Field, ...] = (),
+        field: Field | None = None,
+        owner: int = -1,
+        rule: Rule | None = None,
+    ) -> int:
+        """Number a place of the precise build whose rule can be evaluated again."""
+        site = self.site(position, path)
+        names = tuple(Name(name, value.type, value.source in scope.records) for name, value in self._own(scope))
+        self.scenes[site] = Scene(names, fields, field, owner, rule)
+        return site
+
+    def values_of(self, scope: Scope) -> str:
+        """Write the values of a scope's names as one tuple, in the order of its scene's names."""
+        sources = [value.source for _, value in self._own(scope)]
+        return f"({', '.join(sources)},)" if sources else "()"
+
+    def _own(self, scope: Scope) -> list[tuple[str, Value]]:
+        return [(name, value) for name, value in scope.names.items() if self.globals.get(name) is not value]
 
     def problem(self, code: str, position: Position, message: str, hint: str = "") -> None:
         """Add an error found while generating."""

@@ -124,8 +124,9 @@ class ListWriter:
                     target.kinds.append(value.type)
                     call = f"{put_name}({target.local}, {atomic.source}, {value.source})"
                     if generator.precise:
-                        site = generator.site(rule.position, target.path)
-                        call = f"run.keyed({target.local}, {atomic.source}, {value.source}, {site}, {named.trail})"
+                        site = generator.scene(rule.position, target.path, named, rule=rule)
+                        noted = f"{site}, {named.trail}, {generator.values_of(named)}"
+                        call = f"run.keyed({target.local}, {atomic.source}, {value.source}, {noted})"
                     self.code.line(call, rule.position)
 
                 generator.valued(rule, named, store, target.path)
@@ -138,8 +139,9 @@ class ListWriter:
         def store(value: Value) -> None:
             target.kinds.append(value.type)
             if self.generator.precise:
-                site = self.generator.site(rule.position, target.path)
-                self.code.line(f"run.added({target.local}, {value.source}, {site}, {scope.trail})")
+                site = self.generator.scene(rule.position, target.path, scope, rule=rule)
+                noted = f"{site}, {scope.trail}, {self.generator.values_of(scope)}"
+                self.code.line(f"run.added({target.local}, {value.source}, {noted})")
             else:
                 self.code.line(f"{target.local}.append({value.source})")
 
@@ -246,6 +248,10 @@ class ListWriter:
     ) -> None:
         generator = self.generator
         scope = generator.lets(rule, scope, target.path)
+        if generator.precise and target.local:
+            site = generator.scene(rule.position, target.path, scope, rule=rule)
+            values = generator.values_of(scope)
+            self.code.line(f"run.turn({target.local}, {site}, {scope.trail}, {values})")
 
         def stays() -> None:
             inner = generator.shown(rule, scope)

@@ -97,7 +97,8 @@ class Program:
 
     def record(self, names: Mapping[str, Any], facts: RunFacts) -> tuple[Any, Recording]:
         """Make the value once more with the precise build, and note where each field came from."""
-        recording = Recording(self._precise.generator.sites)
+        generator = self._precise.generator
+        recording = Recording(generator.sites, generator.scenes)
         value, _, _ = self._precise.run(names, facts, recording)
         return value, recording
 

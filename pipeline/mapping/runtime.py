@@ -13,7 +13,7 @@ from typing import Any
 from pipeline.findings import Finding, Record, Severity
 from pipeline.mapping.code import Code
 from pipeline.mapping.nodes import Position
-from pipeline.mapping.origins import Recording
+from pipeline.mapping.origins import Mark, Recording
 from pipeline.mapping.rule_reader import place
 from pipeline.mapping.transforms.registry import Memo, UnknownValue
 from pipeline.shaping.views import CategoryView, GroupView, ItemView, MenuView, OptionView, SizeView
@@ -70,19 +70,31 @@ class Run:
         """Set a field in the precise build."""
         target[key] = value
         if self.recording is not None:
-            self.recording.wrote(target, key, site, trail)
+            self.recording.wrote(target, key, Mark(site, trail))
 
-    def added(self, target: list[Any], value: Any, site: int, trail: tuple[Any, ...]) -> None:
-        """Add a list's entry in the precise build."""
+    def added(self, target: list[Any], value: Any, site: int, trail: tuple[Any, ...], values: tuple[Any, ...]) -> None:
+        """Add a list's entry in the precise build; ``values`` are those of the names in force."""
         target.append(value)
         if self.recording is not None:
-            self.recording.wrote(target, len(target) - 1, site, trail)
+            self.recording.wrote(target, len(target) - 1, Mark(site, trail, values))
 
-    def keyed(self, target: dict[str, Any], key: Any, value: Any, site: int, trail: tuple[Any, ...]) -> None:
+    def keyed(
+        self, target: dict[str, Any], key: Any, value: Any, site: int, trail: tuple[Any, ...], values: tuple[Any, ...]
+    ) -> None:
         """Set a computed key in the precise build."""
         put(target, key, value)
         if self.recording is not None:
-            self.recording.wrote(target, text_of(key), site, trail)
+            self.recording.wrote(target, text_of(key), Mark(site, trail, values))
+
+    def opened(self, target: dict[str, Any], site: int, trail: tuple[Any, ...], values: tuple[Any, ...]) -> None:
+        """Note in the precise build that an object's fields follow."""
+        if self.recording is not None:
+            self.recording.open(target, Mark(site, trail, values))
+
+    def turn(self, target: Any, site: int, trail: tuple[Any, ...], values: tuple[Any, ...]) -> None:
+        """Note a loop's turn in the precise build, before its condition."""
+        if self.recording is not None:
+            self.recording.turn(target, Mark(site, trail, values))
 
     def report(self, site: int, text: str | None, trail: tuple[Any, ...]) -> None:
         """Tell what a rule left out, in the mapping's own words."""
