@@ -18,6 +18,11 @@ class Conversation:
 
     def __init__(self, document: Mapping, rules: Rules, names: MappingOf[str, Type], filename: str) -> None:
         problems: list[Finding] = []
+        self.platform = document.platform
+        self.title = document.title or document.platform
+        self.limits = document.limits
+        self.retry = document.retry
+        self.credential_forms = document.credentials
         self.credentials_class = settings_record("credentials", dict.fromkeys(document.credentials, TEXT.optional()))
         self.names = {**names, "credentials": record_of(self.credentials_class)}
         steps = StepCompiler(rules, self.names, RuleReader(problems, self.names), filename)

@@ -13,6 +13,7 @@ from pipeline.mapping.grammar import (
     Part,
     key,
 )
+from pipeline.mapping.instructions import HeaderText
 from pipeline.mapping.kind import (
     Invalid,
     Kind,
@@ -24,12 +25,11 @@ from pipeline.mapping.kind import (
     matches,
 )
 from pipeline.mapping.kinds import (
-    BraceText,
     Duration,
     Enum,
     Integer,
 )
-from pipeline.mapping.nodes import Node, Scalar
+from pipeline.mapping.nodes import Node, Scalar, Table
 
 HEADER_PATTERN = r"^[A-Za-z0-9!#$%&'*+.^_`|~-]+$"
 SECRET_HEADER = re.compile(r"authorization|cookie|secret|token|(api|access|partner)-?key", re.IGNORECASE)
@@ -39,7 +39,7 @@ SECRET_HEADER = re.compile(r"authorization|cookie|secret|token|(api|access|partn
 class Headers(MapOf):
     """HTTP headers by name; one that carries a secret must not be a literal."""
 
-    value: Kind = BraceText()  # noqa: RUF009 -- immutable
+    value: Kind = HeaderText()  # noqa: RUF009 -- immutable
     name: str = "header"
     pattern: str = HEADER_PATTERN
 
@@ -48,12 +48,19 @@ class Headers(MapOf):
         if isinstance(values, Invalid):
             return values
         for name, value in list(values.items()):
-            if SECRET_HEADER.search(name) and not has_braces(value) and not is_formula(value):
+            if SECRET_HEADER.search(name) and not all(has_braces(text) or is_formula(text) for text in _texts(value)):
                 message = f"The header `{name}` carries a secret, which must not stand in a mapping."
                 hint = 'Declare it under `credentials` and write "{credentials.NAME}".'
                 reader.problem("literal-secret", value.position, message, hint)
                 del values[name]
         return values
+
+
+def _texts(value: Node) -> list[Node]:
+    """Give a header's text, or the texts of a choice."""
+    if not isinstance(value, Table):
+        return [value]
+    return [text for entry in value if entry.key in ("$text", "$else") for text in _texts(entry.value)]
 
 
 @dataclass(frozen=True, slots=True)

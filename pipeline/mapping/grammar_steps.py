@@ -145,7 +145,10 @@ class StepForm(Part):
         AtLeastOne(("request", "write", "wait", "host", "steps", "save", "add")),
         AtMostOne(("request", "write", "wait", "steps")),
         AtMostOne(("body", "form")),
-        *(Needs(("request",), name) for name in ("query", "form", "file", "success", "limits", "timeout")),
+        *(
+            Needs(("request",), name)
+            for name in ("query", "form", "file", "success", "limits", "timeout", "repeatable")
+        ),
         Needs(("request", "write"), "body"),
         Needs(("request", "write"), "compress"),
         Needs(("request", "write"), "headers"),
@@ -234,6 +237,12 @@ class StepForm(Part):
         example="limits: [{requests: 1, per: 1m, for: store}]",
     )
     timeout: timedelta | None = key(Duration(), "How long one answer may take.", example="timeout: 30s")
+    repeatable: bool | None = key(
+        Boolean(),
+        "Whether sending the same twice does no harm, so that a request without an answer is sent again; if not said,"
+        " yes for all methods but POST.",
+        example="repeatable: true",
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

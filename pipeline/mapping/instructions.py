@@ -161,25 +161,12 @@ REQUEST_PATTERN = rf"^({'|'.join(METHODS)}) (/|https://|http://|\{{)\S*"
 
 
 @dataclass(frozen=True, slots=True)
-class Request(Kind):
-    """``METHOD /path`` with expressions in braces, or a choice of two by a condition. Kept as its node."""
-
-    @property
-    def words(self) -> str:
-        return "a method and a path such as `PUT /menus/{store.menu_id}`"
+class Choice(Kind):
+    """One text, or a choice of two by a condition: ``{$if, $text, $else}``. Kept as its node."""
 
     def read(self, node: Node, label: str, reader: Reader) -> Node | Invalid:
-        if isinstance(node, Table):
-            return self._choice(node, label, reader)
-        text = text_of(node)
-        if text is None or not re.match(REQUEST_PATTERN, text):
-            word = (text or "").split(" ")[0]
-            hint = f"Known methods: {spoken_list(list(METHODS), 'and')}." if word not in METHODS and word else ""
-            return self.refuse(node, label, reader, hint)
-        address = Scalar(text.split(" ", 1)[1], node.position, node.position)
-        return INVALID if insecure(address, label, reader) else node
-
-    def _choice(self, node: Table, label: str, reader: Reader) -> Node | Invalid:
+        if not isinstance(node, Table):
+            return self.read_text(node, label, reader)
         known = ("$if", "$unless", "$text", "$else")
         good = True
         for entry in node:
@@ -195,22 +182,64 @@ class Request(Kind):
             return self.refuse(node, label, reader, "A choice has `$if`, `$text` and `$else`.")
         return node if good else INVALID
 
-    def schema(self, schemas: Schemas) -> Schema:
-        text = {"type": "string", "pattern": REQUEST_PATTERN.replace("|http://", "")}
+    def read_text(self, node: Node, label: str, reader: Reader) -> Node | Invalid:
+        """Read one of the texts."""
+        raise NotImplementedError
+
+    def choice_schema(self, schemas: Schemas, name: str, text: Schema, doc: str) -> Schema:
+        """Give the JSON Schema of a text or a choice, which may hold choices itself."""
 
         def choice() -> Schema:
-            inner = {"anyOf": [text, {"$ref": "#/$defs/request"}]}
+            inner = {"anyOf": [text, {"$ref": f"#/$defs/{name}"}]}
             expression = {"type": "string", "minLength": 1}
             return {
                 "type": "object",
-                "description": "One request if a condition holds, another one otherwise.",
+                "description": doc,
                 "properties": {"$if": expression, "$unless": expression, "$text": inner, "$else": inner},
                 "required": ["$text"],
                 "anyOf": [{"required": ["$if"]}, {"required": ["$unless"]}],
                 "additionalProperties": False,
             }
 
-        return {"anyOf": [text, schemas.whole.define("request", choice)]}
+        return {"anyOf": [text, schemas.whole.define(name, choice)]}
+
+
+@dataclass(frozen=True, slots=True)
+class Request(Choice):
+    """``METHOD /path`` with expressions in braces, or a choice of two by a condition. Kept as its node."""
+
+    @property
+    def words(self) -> str:
+        return "a method and a path such as `PUT /menus/{store.menu_id}`"
+
+    def read_text(self, node: Node, label: str, reader: Reader) -> Node | Invalid:
+        text = text_of(node)
+        if text is None or not re.match(REQUEST_PATTERN, text):
+            word = (text or "").split(" ")[0]
+            hint = f"Known methods: {spoken_list(list(METHODS), 'and')}." if word not in METHODS and word else ""
+            return self.refuse(node, label, reader, hint)
+        address = Scalar(text.split(" ", 1)[1], node.position, node.position)
+        return INVALID if insecure(address, label, reader) else node
+
+    def schema(self, schemas: Schemas) -> Schema:
+        text = {"type": "string", "pattern": REQUEST_PATTERN.replace("|http://", "")}
+        return self.choice_schema(schemas, "request", text, "One request if a condition holds, another one otherwise.")
+
+
+@dataclass(frozen=True, slots=True)
+class HeaderText(Choice):
+    """A header's text with expressions in braces, or a choice of two by a condition. Kept as its node."""
+
+    @property
+    def words(self) -> str:
+        return "a text, with formulas in braces: `{store.store_id}`"
+
+    def read_text(self, node: Node, label: str, reader: Reader) -> Node | Invalid:
+        return BraceText().read(node, label, reader)
+
+    def schema(self, schemas: Schemas) -> Schema:
+        text: Schema = {"type": "string"}
+        return self.choice_schema(schemas, "header", text, "One text if a condition holds, another one otherwise.")
 
 
 def _table() -> dict[str, Instruction]:

@@ -24,8 +24,9 @@ from pipeline.mapping.instructions import RuleTable
 from pipeline.mapping.kinds import Expression, Secret
 from pipeline.mapping.nodes import Node, Position, Scalar, Sequence, Table
 from pipeline.mapping.program import Program
+from pipeline.mapping.request_line import ChosenLine, Part, RequestLine, WrittenLine
 from pipeline.mapping.rule_reader import RuleReader
-from pipeline.mapping.rules import Computed, Constant, Rule, Rules
+from pipeline.mapping.rules import Computed, Constant, Nested, Rule, Rules
 from pipeline.mapping.scope import STEP_NAMES, Scope, SigningView
 from pipeline.mapping.slots import Condition, Slot
 from pipeline.mapping.transforms.registry import RunFacts
@@ -71,7 +72,7 @@ class CompiledOutcome:
 class CompiledPoll:
     """Asking again and again for a result."""
 
-    request: Slot
+    request: RequestLine
     headers: Mapping[str, Slot]
     every: timedelta
 
@@ -107,7 +108,7 @@ class CompiledStep:
     only_changed: Slot | None
     steps: tuple[CompiledStep, ...]
     host: Slot | None
-    request: Slot | None
+    request: RequestLine | None
     query: Slot | None
     headers: Mapping[str, Slot]
     body: Slot | None
@@ -241,7 +242,7 @@ class StepCompiler:
             only_changed=self.slot(form.only_changed, names, expression=True),
             steps=self.steps(form.steps, names),
             host=self.slot(form.host.body if form.host else None, names),
-            request=self.text(form.request, names),
+            request=self.request(form.request, names),
             query=self.slot(form.query, names),
             headers=self.texts(form.headers, names),
             body=self.slot(form.body, names),
@@ -358,11 +359,29 @@ class StepCompiler:
 
     def text(self, node: Node | None, names: Mapping[str, Type]) -> Slot | None:
         """Compile a text with formulas in braces, or a choice of such texts."""
-        if node is None:
+        return None if node is None else self._made(self._text_rule(node), names)
+
+    def request(self, node: Node | None, names: Mapping[str, Type]) -> RequestLine | None:
+        """Compile a method with its address, or a choice of two."""
+        if isinstance(node, Table):
+            entries = {entry.key: entry.value for entry in node}
+            chosen = self.request(entries.get("$text"), names)
+            condition = self.condition(entries.get("$if") or entries.get("$unless"), names)
+            if chosen is None or condition is None:
+                return chosen
+            otherwise = self.request(entries.get("$else"), names)
+            return ChosenLine(node.position, condition, "$if" not in entries, chosen, otherwise)
+        if not isinstance(node, Scalar):
             return None
-        if isinstance(node, Scalar):
-            return self._made(Rule(position=node.position, body=self.reader.braces(node)), names)
-        return self._slot(node, names)
+        parts: list[str | Part] = []
+        for part in self.reader.braces(node).parts:
+            if isinstance(part, str):
+                parts.append(part)
+            else:
+                slot = Slot(part, names, self.rules, self.filename)
+                self.problems += slot.problems
+                parts.append(Part(slot, part.text))
+        return WrittenLine(node.position, tuple(parts))
 
     def texts(self, nodes: Mapping[str, Node], names: Mapping[str, Type]) -> dict[str, Slot]:
         """Compile headers."""
@@ -377,6 +396,21 @@ class StepCompiler:
         condition = Condition(formula, names, self.rules, self.filename)
         self.problems += condition.problems
         return condition
+
+    def _text_rule(self, node: Node) -> Rule:
+        if isinstance(node, Scalar):
+            return Rule(position=node.position, body=self.reader.braces(node))
+        chosen = node.get("$text") if isinstance(node, Table) else None
+        if chosen is None or not isinstance(node, Table):
+            return self.reader.rule(node)
+        otherwise = node.get("$else")
+        return Rule(
+            position=node.position,
+            body=Nested(self._text_rule(chosen)),
+            only_if=self.reader.expression(node.get("$if")),
+            unless=self.reader.expression(node.get("$unless")),
+            otherwise=self._text_rule(otherwise) if otherwise is not None else None,
+        )
 
     def _slot(self, node: Node, names: Mapping[str, Type]) -> Slot:
         return self._made(self.reader.rule(node), names)
@@ -436,7 +470,7 @@ class StepCompiler:
             return None
         poll = None
         if wait.poll is not None:
-            request = self.text(wait.poll.request, names)
+            request = self.request(wait.poll.request, names)
             assert request is not None
             poll = CompiledPoll(request, self.texts(wait.poll.headers, names), wait.poll.every)
         return CompiledWait(wait.timeout, wait.webhook, poll)

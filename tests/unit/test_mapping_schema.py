@@ -113,4 +113,4 @@ def test_every_key_has_a_text_to_hover(schema: dict[str, Any]) -> None:
         definition = schema["$defs"][name]
         assert definition["description"], name
         for key, value in definition["properties"].items():
-            assert name == "request" or "Example: `" in value["description"], (name, key)
+            assert name in ("request", "header") or "Example: `" in value["description"], (name, key)
