@@ -21,6 +21,7 @@ COMMANDS: dict[str, str] = {
     "dry-run": "pipeline.cli.commands.dry_run",
     "platforms": "pipeline.cli.commands.platforms",
     "schema": "pipeline.cli.commands.schema",
+    "validate": "pipeline.cli.commands.validate",
 }
 """Each command's module, imported only when it is asked for, so that a start stays quick."""
 
