@@ -24,11 +24,13 @@ class Value(NamedTuple):
     """A Python expression and the static type of what it gives.
 
     ``atomic``: a local name, attribute of one or literal, which may be repeated at no cost.
+    ``position``: where in the mapping the value is made, for errors.
     """
 
     source: str
     type: Type
     atomic: bool = False
+    position: Position | None = None
 
 
 class Code:

@@ -52,7 +52,9 @@ class Captured:
     def resolved(self, store: Callable[[str], str]) -> list[Line]:
         """Give the lines with each mark replaced by a statement that stores its value."""
         return [
-            (depth, store(self.stores[text].source) if text in self.stores else text, position)
+            (depth, store(self.stores[text].source), self.stores[text].position)
+            if text in self.stores
+            else (depth, text, position)
             for depth, text, position in self.lines
         ]
 
@@ -259,7 +261,8 @@ class Generator:
 
         With ``function``, the target is the object that this template's function gave.
         """
-        code, pending, started, sure = self.code, [], bool(function), False
+        code, started, sure = self.code, bool(function), False
+        pending: list[tuple[Field, Value]] = []
         keys: dict[str, bool] = {}
         owner = -1
         if self.precise:
@@ -276,7 +279,7 @@ class Generator:
             direct = captured.direct(code.depth)
             if direct is not None and not started:
                 code.paste(captured.lines[:-1])
-                pending.append((field, direct.source))
+                pending.append((field, direct))
                 sure = True
                 continue
             if not started:
@@ -295,10 +298,10 @@ class Generator:
         site = self.scene(field.rule.position, path, scope, field=field, owner=owner)
         return lambda source: f"run.wrote({target}, {field.key!r}, {source}, {site}, {scope.trail})"
 
-    def _literal(self, target: str, pending: list[tuple[Field, str]]) -> None:
+    def _literal(self, target: str, pending: list[tuple[Field, Value]]) -> None:
         self.code.line(f"{target} = {{")
-        for field, source in pending:
-            self.code.line(f"    {field.key!r}: {source},", field.rule.position)
+        for field, value in pending:
+            self.code.line(f"    {field.key!r}: {value.source},", value.position or field.rule.position)
         self.code.line("}")
 
     def _field(self, rule: Rule, scope: Scope, store: Store, path: str) -> bool:

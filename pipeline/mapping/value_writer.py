@@ -88,8 +88,8 @@ class ValueWriter:
     def _generate(self, formula: Formula, scope: Scope) -> Value:
         value = self._written(formula, scope)
         if value.type.nullable and self._surely_there(formula, scope):
-            return Value(value.source, value.type.required(), value.atomic)
-        return value
+            return Value(value.source, value.type.required(), value.atomic, formula.position)
+        return value._replace(position=formula.position)
 
     def _surely_there(self, formula: Formula, scope: Scope) -> bool:
         """Tell whether conditions around a plain path have shown that it has a value."""
@@ -208,7 +208,7 @@ class ValueWriter:
             local = self.code.fresh("value")
             self.code.line(f"{local} = {result}", position)
             return self._through(Value(local, bound.gives, atomic=True), steps[1:], scope, store, path)
-        store(Value(result, bound.gives))
+        store(Value(result, bound.gives, position=steps[0].position))
         return True
 
     def _looked_up(
