@@ -1,4 +1,7 @@
-"""What a store keeps. Every record is a value; times are aware UTC datetimes."""
+"""What a store keeps. Every record is a value; times are aware datetimes, kept to the microsecond.
+
+What stands under ``dict[str, Any]`` is JSON: a Decimal put there comes back as its text, a tuple as a list.
+"""
 
 from __future__ import annotations
 
@@ -26,6 +29,8 @@ class State(StrEnum):
 
 ENDED = frozenset({State.SYNCED, State.FAILED, State.HELD, State.SUPERSEDED})
 OperationKind = Literal["publish", "availability", "item_update", "rollback", "import"]
+LaneName = Literal["publish", "availability"]
+"""Availability operations run beside the others of their restaurant and platform, which run one after another."""
 
 
 class Change(Struct, frozen=True, kw_only=True):
@@ -63,7 +68,7 @@ class Operation(Struct, kw_only=True):
     kind: OperationKind = "publish"
     state: State = State.PENDING
     reference: str = ""
-    """What platforms give back in their messages; unique."""
+    """What platforms give back in their messages; unique per platform, may be empty."""
     requested_by: str = ""
     reason: str = ""
     force: bool = False
@@ -71,9 +76,18 @@ class Operation(Struct, kw_only=True):
     created_at: datetime
     updated_at: datetime
     not_before: datetime | None = None
-    """When it is to be taken up next: a retry, a poll, a scheduled publish."""
+    """When it is to be taken up next: a retry, a poll, the end of a pause for more events.
+
+    None: at once; PROCESSING, at its deadline or a message.
+    """
     deadline: datetime | None = None
+    """When it is to be taken up at the latest, though ``not_before`` lies ahead."""
+    joined: int = 0
+    """How many later requests it stands for, too."""
+    messages_read: int = 0
+    """The number of the last message (see :class:`Message`) that was dealt with."""
     fencing: int = 0
+    """The number of the lease it was last taken up with; the highest of its lane is the only one that may write."""
     step: int = 0
     sending: bool = False
     """A request of this step may have been sent; set before sending, so that a crash can be told."""
@@ -93,11 +107,42 @@ class Operation(Struct, kw_only=True):
     error_id: str = ""
 
 
+class Message(Struct, frozen=True, kw_only=True):
+    """What a platform reported on an operation; kept until the operation is taken up and has dealt with it."""
+
+    operation_id: str
+    number: int = 0
+    """Given by the store, from 1 per operation."""
+    at: datetime
+    webhook: str = ""
+    data: dict[str, Any] = field(default_factory=dict)
+    """``{status, headers, body}`` of the message, secrets masked."""
+
+
+class Lane(Struct, frozen=True, kw_only=True):
+    """Who works on a restaurant and platform, and what waits. At most one operation runs and one waits."""
+
+    running: str = ""
+    """The operation that was begun and has not ended; it stays here while it is parked."""
+    waiting: str = ""
+    lease_owner: str = ""
+    """Who works on the running one now; empty while it is parked."""
+    lease_until: datetime | None = None
+    fencing: int = 0
+
+
 class Status(Struct, kw_only=True):
-    """One restaurant on one platform: what is wanted, what is live, who works on it."""
+    """One restaurant on one platform: what is wanted, what is live, who works on it.
+
+    ``running``, ``waiting``, ``lease_owner``, ``lease_until`` and ``fencing`` are the lane of publishes,
+    ``availability`` is the other one. Lanes are the store's own: it changes them with operations, and
+    what a caller writes there is not taken over.
+    """
 
     restaurant_id: str
     platform: str
+    restaurant_name: str = ""
+    """As the last menu gave it; searched, like the id."""
     state: State = State.PENDING
     updated_at: datetime
     last_sync: datetime | None = None
@@ -113,10 +158,10 @@ class Status(Struct, kw_only=True):
     retry_count: int = 0
     running: str = ""
     waiting: str = ""
-    """At most one operation runs and one waits (availability has a lane of its own)."""
     lease_owner: str = ""
     lease_until: datetime | None = None
     fencing: int = 0
+    availability: Lane = Lane()
     needs_reconnect: bool = False
     breaker_failures: int = 0
     breaker_until: datetime | None = None
@@ -175,6 +220,8 @@ class SoldOut(Struct, kw_only=True):
     ended: bool = False
     """Back in stock here, and the platform still has to be told."""
     by: str = ""
+    version: int = 0
+    """Given by the store, higher with each change."""
 
 
 class AuditEntry(Struct, frozen=True, kw_only=True):
@@ -200,6 +247,7 @@ class Token(Struct, kw_only=True):
     expires_at: datetime | None = None
     refresh_token: str = ""
     version: int = 0
+    """Given by the store: 1 for the first, higher with each change."""
 
 
 class Hosted(Struct, kw_only=True):
