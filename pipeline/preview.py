@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cache
@@ -58,11 +58,13 @@ def preview(
     external_menu_id: str | None = None,
     operation: OperationView | None = None,
     examples: bool = True,
+    adjust: Callable[[Shaped], None] | None = None,
 ) -> Preview:
     """Make a menu's payload and everything to be told of it; nothing is sent or stored.
 
     ``store`` holds the restaurant's settings as written; ``examples`` fills missing ones from the
-    mapping's examples, and tells.
+    mapping's examples, and tells. ``adjust`` may change the shaped views, such as what is sold out, before they are
+    mapped.
     """
     now = now or datetime.now(UTC)
     findings: list[Finding] = []
@@ -72,6 +74,8 @@ def preview(
     findings += told
     shaped = shape_menu(menu, shape, now)
     findings += shaped.findings
+    if adjust is not None:
+        adjust(shaped)
     facts = Facts(
         store=settings,
         operation=operation or OperationView("op-preview", "preview"),
