@@ -6,7 +6,8 @@ import json
 from collections.abc import Generator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, TypeAlias
+from decimal import Decimal
+from typing import Any, Literal, TypeAlias
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +43,16 @@ class Answer:
 
     @property
     def body(self) -> Any:
-        """What the JSON body holds; None where it is no JSON."""
+        """What the JSON body holds, numbers exact; None where it is no JSON."""
         try:
-            return json.loads(self.content, parse_constant=lambda _: None) if self.content else None
-        except (ValueError, RecursionError):
+            if not self.content:
+                return None
+            return json.loads(self.content, parse_constant=lambda _: None, parse_float=Decimal)
+        except (ValueError, ArithmeticError, RecursionError):
             return None
+
+
+FaultKind: TypeAlias = Literal["connect", "timeout", "reset", "too_large", "refused", "auth", "unavailable", "limit"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,19 +60,36 @@ class Fault:
     """Why there is no answer. ``sent``: whether the platform may have received the request.
 
     ``kind``: ``connect`` (refused, no such host), ``timeout``, ``reset`` (broken off), ``too_large``,
-    ``refused`` (not allowed here: plain http, a foreign host), ``auth`` (no token could be had).
+    ``refused`` (not allowed here: plain http, a foreign host), ``auth`` (the credentials are not
+    accepted or not there), ``unavailable`` (whoever gives tokens does not do so now), ``limit`` (a rate
+    limit asks for a longer wait than is waited here). ``retry_after``: seconds, where it is known.
     """
 
-    kind: str
+    kind: FaultKind
     message: str
-    sent: bool
+    sent: bool = False
     seconds: float = 0.0
+    retry_after: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """A token as it was given. ``until`` is when a new one is to be had, shortly before it ends."""
+
+    value: str
+    until: datetime | None = None
+    refresh_token: str = ""
+
+    def good(self, now: datetime) -> bool:
+        """Tell whether the token can still be used."""
+        return bool(self.value) and (self.until is None or now < self.until)
 
 
 Reply: TypeAlias = Answer | Fault
-AuthFlow: TypeAlias = Generator[Request, Reply, Request | Fault]
-"""An auth scheme for one request: yields requests of its own (a token's), gets their replies, and
-returns the request made known, or why that failed. It does no I/O itself."""
+AuthFlow: TypeAlias = Generator[Request | Grant, Any, Request | Fault]
+"""An auth scheme for one request. It yields requests of its own (a token's) and is sent their replies; it
+yields a :class:`Grant` before it uses it and is sent the one that is kept from now on; it returns the
+request made known, or why that failed. It does no I/O itself."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ publishes sends them, and hands the answers back as the name ``answer``.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, Literal
 
@@ -19,9 +19,9 @@ from pipeline.mapping.grammar_answers import Action, ErrorRule, WebhookForm
 from pipeline.mapping.grammar_auth import Auth
 from pipeline.mapping.grammar_requests import Headers, Limit
 from pipeline.mapping.grammar_steps import FilePart, Outcome, ReadMenu, StepForm
+from pipeline.mapping.instructions import Request, RuleTable
 from pipeline.mapping.instructions import Rule as RuleKind
-from pipeline.mapping.instructions import RuleTable
-from pipeline.mapping.kinds import Expression, Secret
+from pipeline.mapping.kinds import Address, Expression, Secret
 from pipeline.mapping.nodes import Node, Position, Scalar, Sequence, Table
 from pipeline.mapping.program import Program
 from pipeline.mapping.request_line import ChosenLine, Part, RequestLine, WrittenLine
@@ -202,6 +202,8 @@ class CompiledAuth:
     form: Auth
     slots: Mapping[str, Slot]
     groups: Mapping[str, Mapping[str, Slot]]
+    lines: Mapping[str, RequestLine] = field(default_factory=dict)
+    """Its own requests, such as a login's."""
 
 
 def status_is(status: int, wanted: int | str) -> bool:
@@ -319,13 +321,18 @@ class StepCompiler:
         names = {**self.names, "token": TEXT, "signing": record_of(SigningView)}
         slots: dict[str, Slot] = {}
         groups: dict[str, dict[str, Slot]] = {}
+        lines: dict[str, RequestLine] = {}
         for key, described in keys_of(type(form)).items():
             value = getattr(form, key)
             if isinstance(value, dict):
                 texts = isinstance(described.kind, Headers)
                 groups[key] = self.texts(value, names) if texts else {k: self._slot(v, names) for k, v in value.items()}
             elif isinstance(value, (Scalar, Sequence, Table)):
-                if isinstance(described.kind, Expression):
+                if isinstance(described.kind, Request | Address):
+                    line = self.request(value, names, "POST " if isinstance(described.kind, Address) else "")
+                    assert line is not None
+                    lines[key] = line
+                elif isinstance(described.kind, Expression):
                     slots[key] = self._expression(value, names)
                 elif isinstance(described.kind, RuleKind | RuleTable | Secret):
                     slots[key] = self._slot(value, names)
@@ -333,7 +340,7 @@ class StepCompiler:
                     slot = self.text(value, names)
                     assert slot is not None
                     slots[key] = slot
-        return CompiledAuth(form.type, form, slots, groups)
+        return CompiledAuth(form.type, form, slots, groups, lines)
 
     def outcome(self, form: Outcome | None, outer: Mapping[str, Type]) -> CompiledOutcome | None:
         """Compile what an answer's words mean."""
@@ -361,8 +368,8 @@ class StepCompiler:
         """Compile a text with formulas in braces, or a choice of such texts."""
         return None if node is None else self._made(self._text_rule(node), names)
 
-    def request(self, node: Node | None, names: Mapping[str, Type]) -> RequestLine | None:
-        """Compile a method with its address, or a choice of two."""
+    def request(self, node: Node | None, names: Mapping[str, Type], method: str = "") -> RequestLine | None:
+        """Compile a method with its address, or a choice of two; ``method`` stands before a bare address."""
         if isinstance(node, Table):
             entries = {entry.key: entry.value for entry in node}
             chosen = self.request(entries.get("$text"), names)
@@ -374,7 +381,10 @@ class StepCompiler:
         if not isinstance(node, Scalar):
             return None
         parts: list[str | Part] = []
-        for part in self.reader.braces(node).parts:
+        read = self.reader.braces(node).parts
+        if method:
+            read = (method + read[0], *read[1:]) if read and isinstance(read[0], str) else (method, *read)
+        for part in read:
             if isinstance(part, str):
                 parts.append(part)
             else:

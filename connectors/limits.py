@@ -1,0 +1,94 @@
+"""Rate limits: a request goes when each of its buckets lets it, or is given back with the time to wait."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from connectors.exchange import Fault
+from pipeline.mapping.grammar_requests import Limit
+from pipeline.store.rate import Slots, take
+
+Clock = Callable[[], datetime]
+Sleep = Callable[[float], Awaitable[None]]
+
+
+class RateLimits(Protocol):
+    """Counts requests, shared by all that count in the same buckets."""
+
+    def take(self, bucket: str, capacity: int, per: timedelta, now: datetime, amount: int = 1) -> float:
+        """Take from a bucket; gives the seconds to wait, 0 where the request may go now."""
+        ...
+
+
+class LocalLimits:
+    """Buckets of this process alone."""
+
+    def __init__(self) -> None:
+        self._buckets: dict[str, Slots] = {}
+
+    def take(self, bucket: str, capacity: int, per: timedelta, now: datetime, amount: int = 1) -> float:
+        """Take from a bucket; gives the seconds to wait, 0 where the request may go now."""
+        self._buckets[bucket], wait = take(self._buckets.get(bucket, []), capacity, per, now, amount)
+        return wait
+
+
+@dataclass(frozen=True, slots=True)
+class Bucket:
+    """One limit, counted under one name."""
+
+    name: str
+    capacity: int
+    per: timedelta
+
+
+def buckets(limits: Iterable[Limit], account: str, store: str, what: str = "") -> tuple[Bucket, ...]:
+    """Give the buckets of a mapping's limits, the strictest first, so that little is taken in vain.
+
+    ``account`` and ``store`` say whose requests are counted together; ``what``: the step, if it is its own limit.
+    """
+    found = (
+        Bucket(
+            ":".join((
+                account,
+                store if limit.for_ == "store" else "",
+                what,
+                f"{limit.requests}/{limit.per.total_seconds():g}",
+            )),
+            limit.requests,
+            limit.per,
+        )
+        for limit in limits
+    )  # fmt: skip
+    return tuple(sorted(found, key=lambda bucket: bucket.capacity / bucket.per.total_seconds()))
+
+
+class Gate:
+    """Lets requests through at the pace of their limits."""
+
+    def __init__(self, limits: RateLimits, clock: Clock, sleep: Sleep, patience: timedelta) -> None:
+        self._limits = limits
+        self._clock = clock
+        self._sleep = sleep
+        self._patience = patience
+
+    async def enter(self, through: Iterable[Bucket]) -> Fault | None:
+        """Wait until all buckets let one request go; a longer wait than ``patience`` is given back instead."""
+        waited = 0.0
+        for bucket in through:
+            while True:
+                wait = await asyncio.to_thread(
+                    self._limits.take, bucket.name, bucket.capacity, bucket.per, self._clock()
+                )
+                if wait <= 0:
+                    break
+                waited += wait
+                if waited > self._patience.total_seconds():
+                    pace = f"{bucket.capacity} requests in {bucket.per.total_seconds():g} seconds"
+                    message = f"The platform allows {pace}, and they are used up for now."
+                    return Fault("limit", message, retry_after=wait)
+                await self._sleep(wait)
+        return None

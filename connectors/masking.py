@@ -1,0 +1,107 @@
+"""Nothing secret in what is kept: credentials and tokens by their values, headers and fields by their names."""
+
+from __future__ import annotations
+
+import base64
+import gzip
+import json
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from urllib.parse import quote, quote_plus
+
+from connectors.exchange import Answer, Fault, Reply, Request, Sent
+
+MASK = "***"
+SHORT = 4
+"""A secret with fewer characters is masked only where it stands by itself, or most texts would be unreadable."""
+MAX_UNPACKED_BYTES = 64 * 1024 * 1024
+
+SECRET_WORDS = r"authorization|cookie|secret|token|passw|signature|hmac|(?:api|access|partner|application)[-_]?key"  # noqa: S105
+_SECRET_NAME = re.compile(SECRET_WORDS, re.IGNORECASE)
+_NO_SECRET = frozenset({"token_type", "token-type", "expires_in"})
+_JSON_FIELD = re.compile(rb'("(?:[^"\\]|\\.)*")(\s*:\s*)"(?:[^"\\]|\\.)*"')
+_FORM_FIELD = re.compile(r"(?<![^?&])([^=&?#]+)=([^&#]*)")
+
+
+class Masker:
+    """Masks given secrets in any text, in the forms in which they travel.
+
+    >>> Masker(["p&ss word"]).text("user=x&password=p%26ss+word")
+    'user=x&password=***'
+    """
+
+    def __init__(self, secrets: Iterable[str]) -> None:
+        forms = {form for secret in secrets if secret for form in _forms(secret)}
+        # Longest first: a secret that is a part of another one must not save the rest of it.
+        ordered = sorted(forms, key=lambda form: (-len(form), form))
+        parts = [re.escape(form) if len(form) >= SHORT else rf"(?<!\w){re.escape(form)}(?!\w)" for form in ordered]
+        self._pattern = re.compile("|".join(parts)) if parts else None
+        self._bytes = re.compile(b"|".join(part.encode("utf-8", "surrogatepass") for part in parts)) if parts else None
+
+    def text(self, text: str) -> str:
+        """Mask a text."""
+        return self._pattern.sub(MASK, text) if self._pattern is not None else text
+
+    def content(self, data: bytes) -> bytes:
+        """Mask bytes: given secrets, and JSON fields whose names say that they hold one."""
+        masked = self._bytes.sub(MASK.encode(), data) if self._bytes is not None else data
+        return _JSON_FIELD.sub(_json_field, masked) if _SECRET_NAME.search(masked.decode("latin-1")) else masked
+
+    def headers(self, headers: Mapping[str, str]) -> dict[str, str]:
+        """Mask headers; of those that carry secrets nothing is left."""
+        return {name: MASK if _is_secret(name) else self.text(value) for name, value in headers.items()}
+
+    def url(self, url: str) -> str:
+        """Mask an address, in its query by name, too."""
+        path, mark, query = url.partition("?")
+        return self.text(path) + mark + self.text(_form(query))
+
+    def request(self, request: Request) -> Request:
+        """Give a request as it may be kept; a compressed body is unpacked, so that people can read it."""
+        body, headers = request.body, dict(request.headers)
+        if body and any(name.lower() == "content-encoding" and value == "gzip" for name, value in headers.items()):
+            body = gzip.decompress(body)
+        kind = next((value for name, value in headers.items() if name.lower() == "content-type"), "")
+        if "x-www-form-urlencoded" in kind:
+            body = _form(body.decode("utf-8", "replace")).encode()
+        masked = self.headers(headers)
+        return replace(request, url=self.url(request.url), headers=masked, body=self.content(body), secrets=frozenset())
+
+    def reply(self, reply: Reply) -> Reply:
+        """Give an answer or fault as it may be kept."""
+        if isinstance(reply, Fault):
+            return replace(reply, message=self.text(reply.message))
+        return Answer(
+            reply.status,
+            self.headers(reply.headers),
+            self.content(reply.content),
+            reply.seconds,
+            reply.truncated,
+        )
+
+    def sent(self, sent: Sent) -> Sent:
+        """Give one try as it may be kept."""
+        return Sent(sent.at, self.request(sent.request), self.reply(sent.reply))
+
+
+def _is_secret(name: str) -> bool:
+    return bool(_SECRET_NAME.search(name)) and name.lower() not in _NO_SECRET
+
+
+def _json_field(match: re.Match[bytes]) -> bytes:
+    name = match[1].decode("utf-8", "replace")[1:-1]
+    return match[1] + match[2] + b'"' + MASK.encode() + b'"' if _is_secret(name) else match[0]
+
+
+def _form(text: str) -> str:
+    return _FORM_FIELD.sub(lambda match: f"{match[1]}={MASK}" if _is_secret(match[1]) else match[0], text)
+
+
+def _forms(secret: str) -> set[str]:
+    """Give the ways in which a secret can stand in a request or an answer."""
+    data = secret.encode("utf-8", "surrogatepass")
+    escaped = (json.dumps(secret)[1:-1], json.dumps(secret, ensure_ascii=False)[1:-1])
+    quoted = (quote(data, safe=""), quote_plus(data), quote(data))
+    packed = (base64.b64encode(data).decode().rstrip("="), base64.urlsafe_b64encode(data).decode().rstrip("="))
+    return {secret, *escaped, *quoted, *(form for form in packed if len(form) >= SHORT)}
