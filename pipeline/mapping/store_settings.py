@@ -70,7 +70,7 @@ def settings_values(
                 findings.append(Finding("setting-wrong", "error", message, place=place(form.position)))
         elif form.default is not None:
             value = _from_node(form.default, form, evaluate)
-        elif examples and form.is_required and form.example is not None:
+        elif examples and form.example is not None:
             value = _from_node(form.example, form, evaluate)
             shown = "(secret)" if form.secret else _shown(value)
             message = f"The store setting `{name}` is not set; this preview uses the example {shown}."
