@@ -157,7 +157,7 @@ class PayloadSchema:
             return []
         seen |= {id(schema)}
         names = [name for name in _members(schema, "required") if isinstance(name, str)]
-        for inner in [self._resolve(schema.get("$ref")), *_members(schema, "allOf")]:
+        for inner in [self._resolve(schema.get("$ref")), *_members(schema, "allOf"), _branch(schema, "object")]:
             names.extend(self._required(inner, seen))
         for group in ("anyOf", "oneOf"):
             branches = [self._required(branch, seen) for branch in _members(schema, group)]
@@ -178,7 +178,8 @@ class PayloadSchema:
         steps = _children(schema, part)
         if steps and all(step is False for step in steps):
             return True
-        if any(self._forbids(s, part, seen) for s in [self._resolve(schema.get("$ref")), *_members(schema, "allOf")]):
+        whole = [self._resolve(schema.get("$ref")), *_members(schema, "allOf"), _branch(schema, container)]
+        if any(self._forbids(inner, part, seen) for inner in whole):
             return True
         groups = [_members(schema, "anyOf"), _members(schema, "oneOf")]
         return any(group and all(self._forbids(branch, part, seen) for branch in group) for group in groups)
@@ -198,6 +199,15 @@ def _children(schema: Schema, part: str | int) -> list[Any]:
     named = [properties[part]] if part in properties else []
     named += [inner for pattern, inner in patterns.items() if _matches(pattern, part)]
     return named or rest
+
+
+def _branch(schema: Schema, container: str) -> Any:
+    """Give the branch of a condition that asks for nothing but a type (``null``, say), for a list or an object."""
+    test = schema.get("if")
+    if not isinstance(test, dict) or test.keys() != {"type"}:
+        return None
+    types = test["type"] if isinstance(test["type"], list) else [test["type"]]
+    return schema.get("then" if container in types else "else")
 
 
 def _matches(pattern: str, key: str) -> bool:

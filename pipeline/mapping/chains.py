@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from pipeline.mapping.made import MadeLookup
 from pipeline.mapping.nearest import did_you_mean
+from pipeline.mapping.paths import parts_of
 from pipeline.mapping.rule_reader import RuleReader
 from pipeline.mapping.rules import Constant, Entries, Object, Rule, Step
 from pipeline.mapping.runtime import composed
@@ -94,10 +96,19 @@ class ChainBinder:
         if problem is not None:
             generator.problem("transform-argument", step.position, problem)
             return None
+        if transform.name == "lookup":
+            self._note_lookup(step, argument, kind, path)
         name = self._once(transform, argument, typed=typed)
         gives = transform.result_type(kind, argument, tables)
         unknown = transform.may_be_unknown and _reports(argument) and not self._all_known(kind, argument)
         return Bound(transform, name, transform.subscript and typed, gives, unknown)
+
+    def _note_lookup(self, step: Step, argument: Any, value: Type, path: str) -> None:
+        table = argument.get("in") if isinstance(argument, dict) else argument
+        said = isinstance(argument, dict) and "unknown" in argument
+        if isinstance(table, str):
+            note = MadeLookup(table, step.position, parts_of(path), value, said)
+            self.generator.made.lookups.append(note)
 
     def _all_known(self, value: Type, argument: Any) -> bool:
         """Tell whether a table has every word that the menu can hold here."""

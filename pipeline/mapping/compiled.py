@@ -23,7 +23,7 @@ from pipeline.mapping.generator import Generator
 from pipeline.mapping.nodes import Node
 from pipeline.mapping.origins import Recording
 from pipeline.mapping.program import Outcome, Program
-from pipeline.mapping.rule_reader import RuleReader, read_rules
+from pipeline.mapping.rule_reader import RuleReader, bound_names, read_rules
 from pipeline.mapping.rules import Rules
 from pipeline.mapping.scope import HOURS, OPEN_RESTAURANT, PAYLOAD_NAMES, STEP_NAMES, OperationView, settings_record
 from pipeline.mapping.shape_program import ShapeProgram
@@ -70,7 +70,7 @@ class CompiledMapping:
         if self.assumes_hours:
             self.names["restaurant"] = OPEN_RESTAURANT
         problems: list[Finding] = []
-        reader = RuleReader(problems, {*self.names, *(entry.key for entry in document.let or ())})
+        reader = RuleReader(problems, {*self.names, *bound_names(document.node)}, document.chains)
         self.rules: Rules = read_rules(
             payload=document.payload,
             let=document.let,
@@ -178,6 +178,8 @@ def compile_file(path: Path) -> tuple[CompiledMapping | None, tuple[Finding, ...
 def compile_text(text: bytes, path: Path) -> tuple[CompiledMapping | None, tuple[Finding, ...]]:
     """Compile the text of a mapping that is, or will be, the file at ``path``."""
     loaded = load(text, str(path))
+    if loaded.root is None:
+        return None, loaded.findings
     document, findings = read_document(loaded.root, str(path), base=lambda name: _beside(path, name))
     findings = [*loaded.findings, *findings]
     if document is None:

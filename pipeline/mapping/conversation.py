@@ -6,9 +6,9 @@ from collections.abc import Mapping as MappingOf
 
 from pipeline.findings import Finding
 from pipeline.mapping.document import Mapping
-from pipeline.mapping.rule_reader import RuleReader
+from pipeline.mapping.rule_reader import RuleReader, bound_names
 from pipeline.mapping.rules import Rules
-from pipeline.mapping.scope import settings_record
+from pipeline.mapping.scope import STEP_NAMES, settings_record
 from pipeline.mapping.steps import StepCompiler
 from pipeline.mapping.types import TEXT, Type, record_of
 
@@ -25,7 +25,8 @@ class Conversation:
         self.credential_forms = document.credentials
         self.credentials_class = settings_record("credentials", dict.fromkeys(document.credentials, TEXT.optional()))
         self.names = {**names, "credentials": record_of(self.credentials_class)}
-        steps = StepCompiler(rules, self.names, RuleReader(problems, self.names), filename)
+        said = {*self.names, *STEP_NAMES, *bound_names(document.node)}
+        steps = StepCompiler(rules, self.names, RuleReader(problems, said, document.chains), filename)
         self.publish = steps.steps(document.publish)
         self.availability = steps.steps(document.availability_steps)
         self.item_update = steps.steps(document.item_update)

@@ -54,6 +54,8 @@ class Diagnosis:
         name = node["value"]
         known = sorted(self.names)
         hint = did_you_mean(name, known, f"Here exist: {', '.join(known[:12])}.")
+        if name in self.transforms:
+            hint = f"`{name}` is a transform: write `->` before it."
         self.error("unknown-name", node, f"There is no `{shown(name)}` here.", hint)
 
     def nothing_named(self, node: Tree) -> None:

@@ -29,7 +29,7 @@ _CLOSING_BRACE = re.compile(r"\}")
 _LOOP = re.compile(r"\s*(?P<record>\S+?)\s*(?:,\s*(?P<counter>\S+)\s*)?\s+in\s+=?\s*(?=\S)")
 _TEMPLATE = re.compile(r"\{\{\s*([A-Za-z_]\w*(?:\.\w+)+)\s*\}\}")
 _FORMAT = re.compile(r"(?P<path>[A-Za-z_][\w.]*)(?P<format>:[^{}'\"`]*|![rsa])")
-_PATH = re.compile(r"(?P<head>[A-Za-z_]\w*)(?:\.\w+|\[\d*\])+(?:\s*->.*)?")
+_FORMULA_START = re.compile(r"(?:!|\(|[a-z_]+\()*(?P<head>[A-Za-z_]\w*)(?:\.\w|\[)")
 _RESERVED = ("true", "false", "null", "in")
 
 
@@ -220,8 +220,8 @@ def check_literal(scalar: Scalar, names: Names, problems: Problems) -> None:
     text = scalar.value
     template = re.fullmatch(r"\$?\{+\s*([A-Za-z_][\w.]*)\s*\}+", text)
     path = template[1] if template else text
-    match = _PATH.fullmatch(path)
-    if match is None or match["head"] not in names:
+    match = _FORMULA_START.match(path)
+    if match is None or match["head"] not in names or not _reads(path):
         return
     message = f"`{text}` without `=` is sent as these very letters."
     _tell(
@@ -232,6 +232,12 @@ def check_literal(scalar: Scalar, names: Names, problems: Problems) -> None:
             "formula-without-equals", 0, message, f"Write: = {path} (or put it in quotes if the letters are meant)"
         ),
     )
+
+
+def _reads(text: str) -> bool:
+    """Tell whether a text can be read as a formula from its first to its last letter."""
+    arrow = find_outside(text, _ARROW)
+    return len(text) < 500 and isinstance(parse((text[: arrow.start()] if arrow else text).strip()), dict)
 
 
 def _formula(scalar: Scalar, start: int, end: int, problems: Problems, transform_names: Names) -> Formula | None:

@@ -426,6 +426,9 @@ def _bare_number(text: str, failure: SyntaxFailure) -> Mistake | None:
 def _dot(text: str, failure: SyntaxFailure) -> Mistake | None:
     current, before, _ = _at(failure)
     if failure.reason == "token" and current is not None and current["type"] == "dot":
+        if before is not None and before["type"] == "lbracket":
+            message = "The `[` that opens here is never closed."
+            return Mistake("formula-bracket", before["start"], message, "Write [] for every element, [0] for the first.")
         message = (
             "Two dots stand in a row."
             if before is not None and before["type"] == "dot"

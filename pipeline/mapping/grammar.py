@@ -350,6 +350,11 @@ def unknown_key(entry: Entry, noun: str, keys: Mapping[str, Key], reader: Reader
     """Report a key that a form does not have, with what was probably meant."""
     if split_formula(entry, reader):
         return
+    first, space, _ = entry.key.partition(" ")
+    if space and first in keys:
+        message = f"A colon is missing behind `{first}`."
+        reader.problem("yaml-missing-colon", entry.position, message, f"Write: {first}: VALUE")
+        return
     word = entry.key if len(entry.key) <= 60 else entry.key[:59] + "…"
     message = f"{_capital(noun)} has no key `{word}`."
     near = reader.near(entry.key, keys)

@@ -317,8 +317,12 @@ class Secret(Kind):
         return "a formula such as `= credentials.client_secret`"
 
     def read(self, node: Node, label: str, reader: Reader) -> Node | Invalid:
-        if is_formula(node) and re.search(r"\b(credentials|store)\b", text_of(node) or ""):
+        text = text_of(node) or ""
+        if is_formula(node) and re.search(r"\b(credentials|store)\b", text):
             return node
+        if re.fullmatch(r"(credentials|store)\.\w+", text):
+            message = f"`{text}` without `=` is sent as these very letters."
+            return reader.problem("formula-without-equals", node.position, message, f"Write: = {text}")
         message = f"`{label}` takes {self.words}; a secret must not stand in a mapping."
         hint = (
             "Declare it under `credentials`, give its value in PLATFORM_CONFIGS, and write `= credentials.NAME` here."

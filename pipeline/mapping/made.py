@@ -51,6 +51,17 @@ class MadeUse:
     function: str
 
 
+@dataclass(frozen=True, slots=True)
+class MadeLookup:
+    """A table that is asked for a value of a known type; ``said``: what happens to others is written down."""
+
+    table: str
+    position: Position
+    path: Parts
+    type: Type
+    said: bool
+
+
 @dataclass(slots=True)
 class Made:
     """Everything that one module makes, by the function that makes it."""
@@ -59,6 +70,7 @@ class Made:
     values: dict[str, list[MadeValue]] = field(default_factory=lambda: defaultdict(list))
     objects: dict[str, list[MadeObject]] = field(default_factory=lambda: defaultdict(list))
     uses: dict[str, list[MadeUse]] = field(default_factory=lambda: defaultdict(list))
+    lookups: list[MadeLookup] = field(default_factory=list)
 
     def value(self, path: str, position: Position, values: Iterable[Value], *, always: bool) -> None:
         """Note a value."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+import re
+from collections.abc import Collection, Iterator, Mapping
 from typing import Literal
 
 from pipeline.findings import Finding, Place
@@ -26,10 +27,28 @@ from pipeline.mapping.rules import (
 )
 from pipeline.mapping.transforms.registry import TRANSFORMS
 
+_LOOP_NAMES = re.compile(r"[A-Za-z_]\w*")
+
 
 def place(position: Position) -> Place:
     """Give a node's position in the form findings carry."""
     return Place(position.file, position.line, position.column)
+
+
+def bound_names(node: Node) -> Iterator[str]:
+    """Give every name that a loop, ``$let`` or ``$with`` below a node binds."""
+    if isinstance(node, Sequence):
+        for item in node:
+            yield from bound_names(item)
+    elif isinstance(node, Table):
+        for entry in node:
+            if entry.key in ("$let", "$with", "let") and isinstance(entry.value, Table):
+                yield from (named.key for named in entry.value)
+            elif entry.key in ("$for", "for"):
+                loops = entry.value.items if isinstance(entry.value, Sequence) else (entry.value,)
+                texts = [loop.value for loop in loops if isinstance(loop, Scalar) and isinstance(loop.value, str)]
+                yield from (name for text in texts for name in _LOOP_NAMES.findall(text.split(" in ")[0]))
+            yield from bound_names(entry.value)
 
 
 def read_rules(
@@ -54,12 +73,14 @@ def read_rules(
 class RuleReader:
     """Reads nodes into rules and collects what is wrong with them.
 
-    ``names`` are the global names: a plain literal such as ``store.tax`` was meant as a formula.
+    ``names`` are the names that exist: a plain literal such as ``store.tax`` was meant as a formula.
+    ``chains`` are the mapping's own transforms.
     """
 
-    def __init__(self, problems: list[Finding], names: Collection[str] = ()) -> None:
+    def __init__(self, problems: list[Finding], names: Collection[str] = (), chains: Collection[str] = ()) -> None:
         self.problems = problems
         self.names = names
+        self.transforms = frozenset((*TRANSFORMS, *chains))
 
     def rule(self, node: Node) -> Rule:
         """Read any node of the payload."""
@@ -75,7 +96,8 @@ class RuleReader:
 
     def braces(self, scalar: Scalar) -> Text:
         """Read a text with formulas in braces."""
-        return Text(formulas.parse_text(scalar, self.problems, TRANSFORMS))
+        formulas.check_literal(scalar, self.names, self.problems)
+        return Text(formulas.parse_text(scalar, self.problems, self.transforms))
 
     def bindings(self, table: Node | None) -> tuple[tuple[str, Rule], ...]:
         """Read names with the nodes they stand for."""
@@ -107,7 +129,7 @@ class RuleReader:
         if node is None:
             return None
         if isinstance(node, Scalar):
-            return formulas.parse_expression(node, self.problems, TRANSFORMS)
+            return formulas.parse_expression(node, self.problems, self.transforms)
         self._problem("expression-form", node.position, "Only a formula can stand here.", "Write it as one text.")
         return None
 
@@ -119,7 +141,7 @@ class RuleReader:
         found: list[Loop] = []
         for loop in nodes:
             if isinstance(loop, Scalar):
-                parsed = formulas.parse_loop(loop, self.problems, TRANSFORMS)
+                parsed = formulas.parse_loop(loop, self.problems, self.transforms)
                 if parsed is not None:
                     found.append(parsed)
             else:
@@ -128,7 +150,7 @@ class RuleReader:
 
     def _scalar(self, scalar: Scalar) -> Body:
         if formulas.is_formula(scalar):
-            parsed = formulas.parse_formula(scalar, self.problems, TRANSFORMS)
+            parsed = formulas.parse_formula(scalar, self.problems, self.transforms)
             return Computed(parsed) if parsed is not None else Constant(None)
         if isinstance(scalar.value, str):
             formulas.check_literal(scalar, self.names, self.problems)
@@ -205,7 +227,9 @@ class RuleReader:
             node = instruction["$use"].value
             name = node.value if isinstance(node, Scalar) and isinstance(node.value, str) else ""
             given = instruction.get("$with")
-            return Use(name, self.bindings(given.value if given else None), fields)
+            table = given.value if given is not None else None
+            places = {entry.key: entry.position for entry in table} if isinstance(table, Table) else {}
+            return Use(name, self.bindings(table), fields, instruction["$use"].position, places)
         return Object(fields)
 
     def _empty(self, node: Node | None) -> Literal["omit", "keep"] | None:

@@ -66,6 +66,9 @@ class Use:
     template: str
     arguments: tuple[tuple[str, Rule], ...]
     fields: tuple[Field, ...]
+    position: Position
+    places: dict[str, Position]
+    """Where each argument's name stands."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,13 +9,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pipeline.mapping.code import Value
+from pipeline.mapping.nearest import did_you_mean, nearest
 from pipeline.mapping.nodes import Position
-from pipeline.mapping.rules import Template, Use
+from pipeline.mapping.rules import Rule, Rules, Template, Use
 from pipeline.mapping.runtime import DEEPEST_TEMPLATE, MISSING, too_deep
 from pipeline.mapping.scope import Scope
 from pipeline.mapping.types import ANY, Type, map_of
 from pipeline.mapping.value_writer import Store
-from pipeline.mapping.walk import names_in, reports_in, uses_in
+from pipeline.mapping.walk import free_names, names_in, reports_in, rules_in, uses_in
 
 if TYPE_CHECKING:
     from pipeline.mapping.generator import Generator, Line
@@ -32,6 +33,7 @@ class TemplateWriter:
         self.functions: dict[Key, str] = {}
         self.results: dict[str, tuple[bool, Type]] = {}
         self._done: list[list[Line]] = []
+        self._needed: dict[str, set[str]] = {}
 
     def lines(self) -> list[Line]:
         """Give all functions written so far."""
@@ -42,11 +44,11 @@ class TemplateWriter:
         generator, code = self.generator, self.generator.code
         template = generator.rules.templates.get(body.template)
         if template is None:
-            generator.problem("template-unknown", position, f"There is no template `{body.template}`.")
-            return False
+            return False  # told where the mapping's form is read
         with generator.apart("arguments"):
             arguments = {name: generator.local(rule, scope, name, path) for name, rule in body.arguments}
-        self._check_arguments(template, arguments, position)
+        self._check_arguments(template, arguments, body, scope)
+        arguments = dict(sorted(arguments.items()))  # one function serves uses that name them in another order
         name = self._function(template, arguments)
         parts = [value.source for value in arguments.values()]
         if self._recursive(template):
@@ -137,16 +139,39 @@ class TemplateWriter:
         self.results[name] = (captured.always, generator.stored_type(captured))
         return lines
 
-    def _check_arguments(self, template: Template, arguments: dict[str, Value], position: Position) -> None:
+    def _check_arguments(self, template: Template, arguments: dict[str, Value], body: Use, scope: Scope) -> None:
+        """Tell which arguments are too many or too few; those that lack are null from here on."""
         used = names_in(template.rule)
-        for argument in arguments:
-            if argument not in used:
-                self.generator.problem(
-                    "argument-unused",
-                    position,
-                    f"The template `{template.name}` does not use `{argument}`.",
-                    "Remove it from `$with`.",
-                )
+        missing = sorted(self._parameters(template) - arguments.keys())
+        unused = [argument for argument in arguments if argument not in used]
+        for argument in unused:
+            hint = did_you_mean(argument, missing, f"It takes {_listed(missing)}." if missing else "Take it out.")
+            message = f"The template `{template.name}` does not use `{argument}`."
+            self.generator.problem("argument-unused", body.places.get(argument, body.position), message, hint)
+        if missing and not unused:
+            message = f"The template `{template.name}` needs {_listed(missing)}, which `$with` does not give."
+            hint = f"Write `$with: {{{missing[0]}: …}}`."
+            if missing[0] in scope.names:
+                hint = f"Write `$with: {{{missing[0]}: = {missing[0]}}}`: a template does not see the loops around it."
+            self.generator.problem("argument-missing", body.position, message, hint)
+        arguments.update({name: Value("None", ANY, atomic=True) for name in missing})
+
+    def _parameters(self, template: Template) -> set[str]:
+        """Give the names that a template must be given; a misspelt one is none of them."""
+        if template.name not in self._needed:
+            rules = self.generator.rules
+            known = {name for rule in self._roots(rules) for name in _given(rule, template.name)}
+            inside = {loop.record for part in rules_in(template.rule) for loop in part.loops}
+            inside |= {name for part in rules_in(template.rule) for name, _ in part.let}
+            free = free_names(template.rule) - self.generator.globals.keys()
+            self._needed[template.name] = {
+                name for name in free if name in known or nearest(name, (*known, *inside, *self.generator.globals)) is None
+            }
+        return self._needed[template.name]
+
+    @staticmethod
+    def _roots(rules: Rules) -> list[Rule]:
+        return [rules.payload, *(bound for _, bound in rules.let), *(one.rule for one in rules.templates.values())]
 
     def _recursive(self, template: Template) -> bool:
         return template.name in uses_in(template.rule, self.generator.rules.templates)
@@ -154,3 +179,13 @@ class TemplateWriter:
     def _tells(self, template: Template) -> bool:
         """Tell whether a template may have to name the records it was called for."""
         return self.generator.precise or reports_in(template.rule, self.generator.rules)
+
+
+def _given(rule: Rule, template: str) -> set[str]:
+    """Give the names that uses of a template in a rule give it."""
+    bodies = [part.body for part in rules_in(rule)]
+    return {name for body in bodies if isinstance(body, Use) and body.template == template for name in body.places}
+
+
+def _listed(names: list[str]) -> str:
+    return ", ".join(f"`{name}`" for name in names)

@@ -34,6 +34,7 @@ class ValueWriter:
         self.generator = generator
         self.code = generator.code
         self.binder = ChainBinder(generator)
+        self.transforms = frozenset((*TRANSFORMS, *generator.rules.chains))
 
     @staticmethod
     def constant_type(value: Any) -> Type:
@@ -116,7 +117,7 @@ class ValueWriter:
     def _written(self, formula: Formula, scope: Scope) -> Value:
         problems: list[expressions.Problem] = []
         value = expressions.generate(
-            formula.tree, scope.names, self.code, formula.position, problems, transforms=TRANSFORMS
+            formula.tree, scope.names, self.code, formula.position, problems, transforms=self.transforms
         )
         self.keep(problems, formula)
         return value
@@ -135,7 +136,7 @@ class ValueWriter:
         if not calls_in(formula.tree) and not formula.links:
             problems: list[expressions.Problem] = []
             test = expressions.condition(
-                formula.tree, scope.names, self.code, formula.position, problems, transforms=TRANSFORMS
+                formula.tree, scope.names, self.code, formula.position, problems, transforms=self.transforms
             )
             self.keep(problems, formula)
             return f"({test})"

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from pipeline.mapping.formula import Formula
+from pipeline.mapping.formula import Formula, is_formula, parse_formula
+from pipeline.mapping.nodes import Node, Scalar, Sequence
 from pipeline.mapping.rules import Computed, Entries, Nested, Object, Rule, Rules, Step, Template, Text, Use
 from pipeline.mapping.transforms.registry import TRANSFORMS
 
@@ -20,7 +21,7 @@ def rules_in(rule: Rule) -> Iterator[Rule]:
             inner += [field.rule for field in fields]
         case Entries(rules):
             inner += rules
-        case Use(_, arguments, fields):
+        case Use(arguments=arguments, fields=fields):
             inner += [bound for _, bound in arguments]
             inner += [field.rule for field in fields]
         case Nested(nested):
@@ -86,6 +87,64 @@ def shown_by(tree: Any) -> frozenset[str]:
         return frozenset().union(*(shown_by(child) for child in tree["children"]))
     path = path_of(tree)
     return frozenset({path}) if path else frozenset()
+
+
+def free_names(rule: Rule) -> set[str]:
+    """Give the names that a rule's formulas start from and that neither its loops nor its ``$let`` give."""
+    found: set[str] = set()
+    given: set[str] = set()
+
+    def want(formula: Formula | None) -> None:
+        if formula is not None:
+            found.update(roots_of(formula.tree) - given)
+
+    def inner(part: Rule | None) -> None:
+        if part is not None:
+            found.update(free_names(part) - given)
+
+    for loop in rule.loops:
+        want(loop.source)
+        given |= {name for name in (loop.record, loop.position_name) if name is not None}
+    for name, bound in rule.let:
+        inner(bound)
+        given.add(name)
+    if rule.key is not None:
+        inner(rule.key)
+        given.add("key")
+    own = Rule(
+        position=rule.position, body=rule.body, only_if=rule.only_if, unless=rule.unless, report=rule.report,
+        sort=rule.sort, unique=rule.unique,
+    )  # fmt: skip
+    for formula in formulas_of(own):
+        want(formula)
+    for part in (rule.otherwise, rule.limit, rule.chunk, rule.default):
+        inner(part)
+    for step in rule.steps:
+        if step.argument is not None:
+            found.update(_argument_names(step.argument) - given)
+    match rule.body:
+        case Object(fields):
+            parts = [field.rule for field in fields]
+        case Entries(rules):
+            parts = list(rules)
+        case Use(arguments=arguments, fields=fields):
+            parts = [bound for _, bound in arguments] + [field.rule for field in fields]
+        case Nested(nested):
+            parts = [nested]
+        case _:
+            parts = []
+    for part in parts:
+        inner(part)
+    return found
+
+
+def _argument_names(node: Node) -> set[str]:
+    """Give the names that formulas in a transform's argument start from."""
+    if isinstance(node, Scalar):
+        formula = parse_formula(node, []) if is_formula(node) else None
+        return roots_of(formula.tree) if formula is not None else set()
+    inner = node.items if isinstance(node, Sequence) else [entry.value for entry in node]
+    return set().union(*map(_argument_names, inner))
 
 
 def roots_of(tree: Any) -> set[str]:

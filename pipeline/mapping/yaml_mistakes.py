@@ -29,6 +29,8 @@ _KEY_LINE = re.compile(
     re.VERBOSE,
 )
 _FLOW_VALUE = re.compile(r"""(?P<key>"[^"\r\n]*"|'[^'\r\n]*'|[^\s"'{}\[\],:=][^{}\[\],:\r\n]*?)\s*:\s+(?=[^\s{\["'])""")
+_NEXT_ENTRY = re.compile(r"\s*(?:#|-\s|[\w$.-]+:(?:\s|$))")
+MOST_SWALLOWED = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +152,29 @@ def _double_braces(failure: Failure) -> Told | None:
                 f"Write: = {match[1]}" if match else 'Write a formula, = item.name, or $text: "{item.name} and more".'
             )
             return "formula-template-braces", start, "YAML reads double braces as an object in an object.", hint
+    return None
+
+
+@_detector
+def _quote_runs_on(failure: Failure) -> Told | None:
+    """A quote that is not closed on its line swallows the lines up to the next one, where reading fails."""
+    start = failure.line_start(failure.index)
+    for _ in range(MOST_SWALLOWED):
+        if start == 0:
+            return None
+        start = failure.line_start(start - 1)
+        _, value, at = failure.value(start)
+        quote = value[:1]
+        if not quote or quote not in "'\"" or (after_quoted(value, 0) if quote == '"' else _after_single(value)):
+            continue
+        closing = failure.text.find(quote, at + 1)
+        following = failure.text[failure.line_end(start) :].lstrip("\r\n")
+        if not 0 <= failure.position(failure.index).line - failure.position(closing).line <= 2:
+            return None
+        if closing <= failure.line_end(start) or not _NEXT_ENTRY.match(following):
+            return None
+        message = f"The quote {quote} that opens here is not closed on this line."
+        return "yaml-unclosed-quote", at, message, f"Close it with {quote} at the end of the text."
     return None
 
 

@@ -11,9 +11,12 @@ from pipeline.mapping.compiled import CompiledMapping, compile_text
 from pipeline.mapping.rule_reader import place
 from pipeline.mapping.source import Limits
 from pipeline.mapping.validation.causes import without_consequences
+from pipeline.mapping.validation.not_sent import not_sent_findings
 from pipeline.mapping.validation.payload_types import PayloadChecker
 from pipeline.mapping.validation.publishing import publishing_findings
 from pipeline.mapping.validation.secrets import secret_findings
+from pipeline.mapping.validation.tables import table_findings
+from pipeline.mapping.validation.unreachable import unreachable_findings
 from pipeline.mapping.validation.unused import unused_findings
 from pipeline.payload_schema import PayloadSchema
 
@@ -30,9 +33,11 @@ def validate_file(path: Path) -> tuple[Finding, ...]:
 def validate_text(text: bytes, path: Path) -> tuple[Finding, ...]:
     """Give everything that is wrong with the text of a mapping that is, or will be, the file at ``path``."""
     compiled, findings = compile_text(text, path)
+    root = None
     if compiled is not None:
+        root = compiled.document.node
         findings = (*findings, *validate(compiled))
-    return ordered(without_consequences(findings))
+    return ordered(without_consequences(findings, root, text.decode("utf-8", errors="replace"), str(path)))
 
 
 def validate(mapping: CompiledMapping) -> tuple[Finding, ...]:
@@ -42,8 +47,11 @@ def validate(mapping: CompiledMapping) -> tuple[Finding, ...]:
         *unused_findings(mapping),
         *publishing_findings(mapping),
         *secret_findings(mapping),
+        *table_findings(mapping),
+        *unreachable_findings(mapping),
     ]
     schema = PayloadSchema.load(mapping.schema_file)
+    found += not_sent_findings(mapping, schema)
     if isinstance(schema, PayloadSchema):
         found += PayloadChecker(mapping, schema).findings()
     elif schema.code == "payload-schema-missing":

@@ -1,12 +1,257 @@
-"""One mistake, one finding: what only follows from a finding at the same place is not told again."""
+"""One mistake, one finding: what only follows from another finding is not told beside it.
+
+A misspelt ``$for`` makes every name below it unknown, a misspelt section everything that refers to
+it. Each rule here knows one such way; what is left out shows again where the cause is removed and
+it still holds.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 
-from pipeline.findings import Finding
+from pipeline.findings import Finding, Place
+from pipeline.mapping.nodes import Entry, Node, Scalar, Sequence, Table
+
+Spot = tuple[int, int]
+
+_STAGES = ("yaml-", "formula-", "loop-", "text-")
+"""How the codes of what could not be read at all begin."""
+
+_FORM = frozenset({
+    "unknown-key", "misplaced-key", "missing-key", "wrong-kind", "keys-together", "unknown-instruction",
+    "instruction-alone", "split-formula", "bad-name", "not-a-mapping", "value-twice", "key-missing",
+})  # fmt: skip
+_OF_PAYLOAD = frozenset({"payload-type", "payload-enum", "payload-length", "payload-may-be-missing", "payload-pattern"})
+_FOLDED = frozenset({
+    "unknown-name", "unknown-field", "transform-unknown", "unknown-table", "unknown-template", "saved-unknown",
+    "argument-missing", "credential-in-payload",
+})  # fmt: skip
+_SAME_LINE = {
+    ("unknown-table", "transform-argument"),
+    ("literal-secret", "wrong-kind"),
+    ("credential-in-payload", "unknown-name"),
+}
+_SECTIONS: Mapping[str, tuple[str, ...]] = {
+    "tables": ("unknown-table", "transform-argument"),
+    "templates": ("unknown-template",),
+    "transforms": ("transform-unknown",),
+    "webhooks": ("unknown-webhook", "saved-unknown", "unknown-saved"),
+    "publish": ("saved-unknown", "unknown-saved", "unknown-step"),
+    "let": ("unknown-name",),
+    "store_settings": ("unknown-field", "setting-unknown"),
+    "credentials": ("unknown-field",),
+    "environments": ("unknown-field",),
+}
+_QUOTED = re.compile(r"`([^`]+)`")
 
 
-def without_consequences(findings: Iterable[Finding]) -> tuple[Finding, ...]:
-    """Give the findings without those that say again what another says."""
-    return tuple(dict.fromkeys(findings))
+@dataclass
+class Surroundings:
+    """The findings and the file that they speak of."""
+
+    findings: tuple[Finding, ...]
+    root: Node | None
+    lines: list[str]
+    file: str
+    errors: list[Finding] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.errors = [found for found in self.findings if found.severity == "error"]
+
+    def text(self, place: Place) -> str:
+        """Give the line that a finding stands on."""
+        return self.lines[place.line - 1] if place.file == self.file and place.line <= len(self.lines) else ""
+
+    @cached_property
+    def ends(self) -> dict[Spot, Spot]:
+        """Where each key or value ends that starts at a place."""
+        ends: dict[Spot, Spot] = {}
+        if self.root is not None:
+            _ends(self.root, self.file, ends)
+        return ends
+
+    def inside(self, place: Place) -> Iterator[Finding]:
+        """Give the errors below the key or value that stands at a place."""
+        start = (place.line, place.column)
+        end = self.ends.get(start)
+        for found in self.errors if end is not None else ():
+            if found.place is not None and found.place.file == place.file:
+                if start <= (found.place.line, found.place.column) <= end:
+                    yield found
+
+
+Rule = Callable[[Finding, Surroundings], bool]
+RULES: list[Rule] = []
+
+
+def without_consequences(findings: Iterable[Finding], root: Node | None, text: str, file: str) -> tuple[Finding, ...]:
+    """Give the findings without those that follow from others; what stands often is told once, with its lines."""
+    known = Surroundings(tuple(dict.fromkeys(findings)), root, text.splitlines(), file)
+    return _folded(found for found in known.findings if not any(rule(found, known) for rule in RULES))
+
+
+def _rule(function: Rule) -> Rule:
+    RULES.append(function)
+    return function
+
+
+def stage(finding: Finding) -> int:
+    """Give how early a mistake shows: what cannot be read, what has a wrong form, what means nothing, what does not fit."""
+    if finding.code.startswith(_STAGES):
+        return 0
+    if finding.code in _FORM:
+        return 1
+    return 3 if finding.code.startswith(("payload-", "unused-")) else 2
+
+
+@_rule
+def _same_place(found: Finding, known: Surroundings) -> bool:
+    return any(
+        other.place == found.place and found.place is not None and stage(other) < stage(found) for other in known.errors
+    )
+
+
+@_rule
+def _same_line(found: Finding, known: Surroundings) -> bool:
+    return any(
+        (other.code, found.code) in _SAME_LINE
+        and found.place is not None
+        and other.place is not None
+        and (other.place.file, other.place.line) == (found.place.file, found.place.line)
+        for other in known.errors
+    )
+
+
+@_rule
+def _unreadable_may_use(found: Finding, known: Surroundings) -> bool:
+    """What could not be read may use what seems unused."""
+    if not found.code.startswith("unused-"):
+        return False
+    name = _named(found)
+    for other in known.errors:
+        if stage(other) < 2 or name in _QUOTED.findall(other.hint):
+            return True
+        if other.place is not None and re.search(rf"(?<!\w){re.escape(name)}(?!\w)", known.text(other.place)):
+            return True
+    return False
+
+
+@_rule
+def _value_is_wrong_already(found: Finding, known: Surroundings) -> bool:
+    """A value whose formula is wrong has no type worth speaking of."""
+    if found.code not in _OF_PAYLOAD or found.place is None:
+        return False
+    return any(stage(other) < 3 for other in known.inside(found.place))
+
+
+@_rule
+def _required_is_misspelt(found: Finding, known: Surroundings) -> bool:
+    if found.code not in ("payload-required", "payload-may-be-missing"):
+        return False
+    *above, name = _parts(found.field)
+    for other in known.errors:
+        if other.code == "payload-field-unknown" and _parts(other.field)[:-1] == above:
+            if name in _QUOTED.findall(other.hint):
+                return True
+    wrong = {"unknown-instruction", "value-twice", "instruction-without-dollar", "yaml-key-twice", "split-formula"}
+    return found.place is not None and any(
+        other.code in wrong or other.code.startswith("yaml-") for other in known.inside(found.place)
+    )
+
+
+@_rule
+def _key_is_misspelt(found: Finding, known: Surroundings) -> bool:
+    """A key that lacks and one beside it that is misspelt are one mistake."""
+    if found.code not in ("missing-key", "keys-together"):
+        return False
+    wanted = set(_QUOTED.findall(found.message))
+    return any(
+        other.code == "unknown-key" and wanted & set(_QUOTED.findall(other.hint)) and _near(found, other)
+        for other in known.errors
+    )
+
+
+@_rule
+def _name_was_to_be_given(found: Finding, known: Surroundings) -> bool:
+    """A name that is unknown because the loop or ``$let`` that gives it could not be read."""
+    if found.code != "unknown-name":
+        return False
+    name = re.escape(_named(found))
+    pattern = re.compile(rf"(?<![\w.]){name}(,\s*\w+)?\s+in\s|,\s*{name}\s+in\s|(?<![\w.$]){name}:\s")
+    return any(
+        other.code != found.code and other.place is not None and pattern.search(known.text(other.place))
+        for other in known.errors
+    )
+
+
+@_rule
+def _section_is_misspelt(found: Finding, known: Surroundings) -> bool:
+    if not any(found.code in codes for codes in _SECTIONS.values()):
+        return False
+    for other in known.errors:
+        if other.place is None or other.place.column != 1 or not other.code.endswith(("-key", "-kind", "-twice")):
+            continue
+        named = set(_QUOTED.findall(other.hint)) | {known.text(other.place).partition(":")[0]}
+        if any(found.code in _SECTIONS.get(section, ()) for section in named):
+            return True
+    return False
+
+
+def _folded(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Tell what is said of several places in the same words once, at the first of them."""
+    alike: dict[tuple[object, ...], list[Finding]] = defaultdict(list)
+    for found in findings:
+        where = found.place.file if found.place else ""
+        same = (found.code, found.message, where) if found.code in _FOLDED else (id(found),)
+        alike[same].append(found)
+    return tuple(_first(group) for group in alike.values())
+
+
+def _first(group: list[Finding]) -> Finding:
+    first, *others = sorted(group, key=lambda found: (found.place.line, found.place.column) if found.place else (0, 0))
+    lines = sorted({found.place.line for found in others if found.place} - {first.place.line if first.place else 0})
+    if not lines:
+        return first
+    shown = ", ".join(map(str, lines[:6])) + (f" and {len(lines) - 6} more" if len(lines) > 6 else "")
+    also = f"The same stands in line{'s' if len(lines) > 1 else ''} {shown}."
+    return replace(first, hint=f"{first.hint} {also}".strip())
+
+
+def _named(found: Finding) -> str:
+    """Give the first word that a message quotes."""
+    match = _QUOTED.search(found.message)
+    return match[1] if match else ""
+
+
+def _parts(path: str) -> list[str]:
+    return path.split(".")
+
+
+def _near(found: Finding, other: Finding) -> bool:
+    return (
+        found.place is not None
+        and other.place is not None
+        and found.place.file == other.place.file
+        and (found.place.line <= other.place.line or other.place.column == 1)
+    )
+
+
+def _ends(node: Node | Entry, file: str, ends: dict[Spot, Spot]) -> Spot:
+    position = node.position
+    start = (position.line, position.column)
+    end = start
+    if isinstance(node, Entry):
+        end = max((start[0], start[1] + len(node.key)), _ends(node.value, file, ends))
+    elif isinstance(node, Scalar):
+        last = node.at(len(str(node.value)))
+        end = max(start, (last.line, last.column))
+    else:
+        for inner in node.items if isinstance(node, Sequence) else node:
+            end = max(end, _ends(inner, file, ends))
+    if position.file == file:
+        ends[start] = max(ends.get(start, start), end)
+    return end

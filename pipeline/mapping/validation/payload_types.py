@@ -6,17 +6,20 @@ speak of its place. Where a schema leaves several forms open, a value is right i
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
 from pipeline.findings import Finding, Severity
 from pipeline.mapping.compiled import CompiledMapping
+from pipeline.mapping.instructions import INSTRUCTIONS
 from pipeline.mapping.made import PAYLOAD, Made, MadeObject, MadeValue, Parts
 from pipeline.mapping.nearest import did_you_mean
 from pipeline.mapping.nodes import Position
 from pipeline.mapping.paths import shown
 from pipeline.mapping.rule_reader import place
 from pipeline.mapping.types import Type
+from pipeline.mapping.validation.tables import lacking as _lacking
 from pipeline.payload_schema import PayloadSchema
 
 DEEPEST = 40
@@ -80,11 +83,16 @@ class PayloadChecker:
             self._visit(use.function, base + use.path)
 
     def _known(self, path: Parts, position: Position) -> bool:
-        if self.schema.allows(path):
-            return True
         *parent, key = path
         known = self.schema.fields_at(tuple(parent))
         where = f" in {shown(tuple(parent))}" if parent else ""
+        if f"${key}" in INSTRUCTIONS and key not in known:
+            message = f"`{key}` is sent as a field here, because the `$` of an instruction is missing."
+            hint = f"Write `${key}`."
+            self._tell("instruction-without-dollar", "error", position, message, hint, path)
+            return False
+        if self.schema.allows(path):
+            return True
         message = f"The platform has no field `{key}`{where}."
         if key in ("[]", "*"):
             form = "a list" if key == "[]" else "an object with computed keys"
@@ -130,10 +138,21 @@ class PayloadChecker:
                 hint = near or f"It takes: {', '.join(sorted(allowed)[:30])}."
                 self._tell("payload-enum", "error", position, message, hint, path)
             return
+        self._pattern(path, position, kind, schemas)
         limit = _limit(schemas)
         if limit is not None and kind.max_length is not None and kind.max_length > limit:
             message = f"{shown(path)} takes at most {limit} characters, and the text can have {kind.max_length}."
             self._tell("payload-length", "warning", position, message, f"Add `truncate: {limit}`.", path)
+
+    def _pattern(self, path: Parts, position: Position, kind: Type, schemas: list[dict[str, Any]]) -> None:
+        """Check words that are known now against the patterns of the schema."""
+        patterns = [schema.get("pattern") for schema in _text_schemas(schemas) if schema.get("type") is not None]
+        if not kind.values or not patterns or not all(isinstance(pattern, str) for pattern in patterns):
+            return
+        wrong = [word for word in sorted(kind.values) if not any(_fits(word, str(pattern)) for pattern in patterns)]
+        if wrong:
+            message = f"{shown(path)} takes texts of a certain form only, and `{wrong[0]}` has another."
+            self._tell("payload-pattern", "error", position, message, f"The form is {patterns[0]}", path)
 
     def _object(self, path: Parts, made: MadeObject, context: str, base: Parts) -> None:
         if made.function:
@@ -147,11 +166,16 @@ class PayloadChecker:
                 message = f"The platform requires `{name}` in {shown(path)}, and no rule makes it."
                 hint = f"Add `{name}: …`."
                 self._tell("payload-required", "error", made.position, message, hint, (*path, name))
-            elif not keys[name] and len(keys) > 1:  # without its only field the object itself is left out
+            elif not keys[name] and len(keys) > 1 and not self._looked_up(made, name):  # without its only field the object itself is left out
                 position = self._position(made, name) or made.position
                 message = f"The platform requires `{name}` in {shown(path)}, and its value may be missing."
                 hint = "Give it a `$default`, or leave the whole entry out with `$if`."
                 self._tell("payload-may-be-missing", "warning", position, message, hint, (*path, name))
+
+    def _looked_up(self, made: MadeObject, name: str) -> bool:
+        """Tell whether a value lacks only where a table lacks a word, which is told of the table."""
+        path = (*made.path, name)
+        return any(note.path == path and _lacking(self.mapping, note) for note in self.made.lookups)
 
     def _completed(self, made: MadeObject, context: str) -> bool:
         """Tell whether a template's root object gets fields where the template is used."""
@@ -226,6 +250,13 @@ def _text_schemas(schemas: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
         kinds = kind if isinstance(kind, list) else [kind] if kind is not None else []
         if not kinds or "string" in kinds:
             yield schema
+
+
+def _fits(word: str, pattern: str) -> bool:
+    try:
+        return re.search(pattern, word[:1000]) is not None
+    except re.error:  # a form of pattern that Python lacks; the payload itself is checked when it is made
+        return True
 
 
 def _type_of(value: Any) -> str:
