@@ -18,6 +18,8 @@ from pipeline.mapping.steps import CompiledAuth
 class Hmac(Scheme):
     """Signs a text over method, address, a value used once, and the body's hash."""
 
+    renews = True
+
     def __init__(self, compiled: CompiledAuth) -> None:
         super().__init__(compiled)
         self.form = cast("HmacAuth", compiled.form)

@@ -18,6 +18,8 @@ _DIGESTS = {"HS256": "sha256", "HS384": "sha384", "HS512": "sha512"}
 class Jwt(Scheme):
     """A self-made token; ``iat`` and ``exp`` are added to the claims."""
 
+    renews = True
+
     def __init__(self, compiled: CompiledAuth) -> None:
         super().__init__(compiled)
         self.form = cast("JwtAuth", compiled.form)

@@ -38,6 +38,8 @@ class Scheme:
 
     holds: Literal["account", "store"] | None = None
     """Whose token is kept, for schemes that have one."""
+    renews = False
+    """Whether a request that was refused is worth another try with something new: a token, a signature."""
 
     def __init__(self, compiled: CompiledAuth) -> None:
         self.compiled = compiled

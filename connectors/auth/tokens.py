@@ -18,6 +18,8 @@ _PASSING = frozenset({408, 425, 429})
 class TokenScheme(Scheme):
     """A scheme whose token is asked for, kept, and carried by each request."""
 
+    renews = True
+
     def ask(self, known: Known, held: Grant | None) -> Request | Fault:
         """Give the request for a new token; ``held`` is the one that ends."""
         raise NotImplementedError
