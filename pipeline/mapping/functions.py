@@ -6,6 +6,7 @@ Where the static types allow, ``inline`` gives plain Python in place of a checke
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -199,13 +200,21 @@ def _inline_map(arguments: Arguments, code: Code) -> str | None:
 
 
 def _inline_not_null(arguments: Arguments, code: Code) -> str | None:
-    if not all(argument.value.atomic for argument in arguments):
+    if any(_CALL.search(argument.source) for argument in arguments):
         return None  # the library evaluates all, so what may fail must run
     source = arguments[-1].source
     for argument in reversed(arguments[:-1]):
-        nullable = argument.type.may_be_null
-        source = f"({argument.source} if {argument.source} is not None else {source})" if nullable else argument.source
+        if not argument.type.may_be_null:
+            source = argument.source
+        elif argument.value.atomic:
+            source = f"({argument.source} if {argument.source} is not None else {source})"
+        else:
+            name = code.fresh("given")
+            source = f"({name} if ({name} := {argument.source}) is not None else {source})"
     return source
+
+
+_CALL = re.compile(r"(?<!\.get)(?<![ (=!])\(")
 
 
 def _inline_to_string(arguments: Arguments, code: Code) -> str | None:

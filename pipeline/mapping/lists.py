@@ -205,7 +205,13 @@ class ListWriter:
         record = code.fresh(loop.record)
         head, kind, second = self._head(loop, source, record)
         known_key = second is not None and second.type.kind == "text"
-        if loop.position_name is not None and positions and not known_key:
+        plain = len(rule.loops) == 1 and not rule.conditional and second is None and positions
+        if plain and loop.position_name is not None:
+            # Nothing is left out, so Python's own counting serves.
+            place = code.fresh(loop.position_name)
+            head = f"for {place}, {record} in enumerate({head.removeprefix(f'for {record} in ').removesuffix(':')}):"
+            second = Value(place, INTEGER, atomic=True)
+        elif loop.position_name is not None and positions and not known_key:
             counter = code.fresh("count")
             code.line(f"{counter} = -1")
             counters.append((loop.position_name, counter, second.source if second else None))

@@ -77,6 +77,10 @@ class Program:
         """What the rules make, field by field."""
         return self._fast.generator.made
 
+    def ready(self) -> bool:
+        """Make Python of the source now rather than at the first run; tell whether it can run."""
+        return self._fast.function is not _refused
+
     def source(self) -> str:
         """Give the generated Python, for the curious."""
         return self._fast.generator.code.source()

@@ -37,8 +37,11 @@ class MappingError(Exception):
 
 def records_of(trail: Iterable[Any]) -> tuple[Record, ...]:
     """Name the menu's records among the values of the loops around a rule."""
-    found = []
+    found: list[Record] = []
     for value in trail:
+        if isinstance(value, tuple):
+            found.extend(records_of(value))
+            continue
         identity = _IDENTITY.get(type(value))
         if identity is not None:
             found.append(Record(identity[0], getattr(value, identity[1]), value.name or ""))

@@ -212,5 +212,5 @@ class Scope:
     @property
     def trail(self) -> str:
         """Give the expression of the records around this rule."""
-        parts = (["*trail"] if self.inherited else []) + list(self.records)
+        parts = (["trail"] if self.inherited else []) + list(self.records)  # a trail may begin with its caller's
         return f"({', '.join(parts)},)" if parts else "()"

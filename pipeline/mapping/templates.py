@@ -6,6 +6,7 @@ with exact types; so fields stay plain attribute reads.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from pipeline.mapping.code import Value
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from pipeline.mapping.generator import Generator, Line
 
 MOST_VARIANTS = 64
+MOST_INLINED = 300
+"""Templates that do not use themselves stand where they are used, up to so many times: a call costs more."""
 Key = tuple[str, tuple[Type, ...]]
 
 
@@ -34,6 +37,7 @@ class TemplateWriter:
         self.results: dict[str, tuple[bool, Type]] = {}
         self._done: list[list[Line]] = []
         self._needed: dict[str, set[str]] = {}
+        self._inlined = 0
 
     def lines(self) -> list[Line]:
         """Give all functions written so far."""
@@ -49,6 +53,10 @@ class TemplateWriter:
             arguments = {name: generator.local(rule, scope, name, path) for name, rule in body.arguments}
         self._check_arguments(template, arguments, body, scope)
         arguments = dict(sorted(arguments.items()))  # one function serves uses that name them in another order
+        if not body.fields and not self._recursive(template) and self._inlined < MOST_INLINED:
+            self._inlined += 1
+            names = {**generator.globals, **{name: self._held(name, value) for name, value in arguments.items()}}
+            return generator.rule(template.rule, replace(scope, names=names, present=frozenset()), store, path)
         name = self._function(template, arguments)
         parts = [value.source for value in arguments.values()]
         if self._recursive(template):
@@ -68,6 +76,14 @@ class TemplateWriter:
         with code.block(f"if {result} is not {missing}:", position):
             store(Value(result, kind, atomic=True))
         return False
+
+    def _held(self, name: str, value: Value) -> Value:
+        """Give an argument in a form that costs nothing to read again."""
+        if value.source.isidentifier():
+            return value
+        local = self.generator.code.fresh(name)
+        self.generator.code.line(f"{local} = {value.source}")
+        return Value(local, value.type, atomic=True)
 
     def _with_fields(
         self,
@@ -163,9 +179,13 @@ class TemplateWriter:
             known = {name for rule in self._roots(rules) for name in _given(rule, template.name)}
             inside = {loop.record for part in rules_in(template.rule) for loop in part.loops}
             inside |= {name for part in rules_in(template.rule) for name, _ in part.let}
-            free = free_names(template.rule) - self.generator.globals.keys()
+            free = (
+                free_names(template.rule) - self.generator.globals.keys() - (self.generator.values.transforms - known)
+            )
             self._needed[template.name] = {
-                name for name in free if name in known or nearest(name, (*known, *inside, *self.generator.globals)) is None
+                name
+                for name in free
+                if name in known or nearest(name, (*known, *inside, *self.generator.globals)) is None
             }
         return self._needed[template.name]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -18,13 +19,14 @@ from pipeline.mapping.runtime import add_to, each, text_of
 from pipeline.mapping.scope import Scope
 from pipeline.mapping.transforms.registry import TRANSFORMS, UnknownValue
 from pipeline.mapping.types import ANY, BOOLEAN, NULL, TEXT, Type, fields_of, list_of
-from pipeline.mapping.values import NullError, truth
+from pipeline.mapping.values import NullError, refusing, truth
 from pipeline.mapping.walk import calls_in, path_of
 
 if TYPE_CHECKING:
     from pipeline.mapping.generator import Generator
 
 Store = Callable[[Value], None]
+_NAME = re.compile(r"[A-Za-z_]\w*")
 
 
 class ValueWriter:
@@ -74,7 +76,7 @@ class ValueWriter:
 
     def expression(self, formula: Formula, scope: Scope, path: str) -> Value:
         """Write a formula's expression; one that fails because of a null gives null and is told once."""
-        if not calls_in(formula.tree):
+        if not calls_in(formula.tree) or not self._may_fail(formula, scope):
             return self._generate(formula, scope)
         code, local = self.code, self.code.fresh("value")
         with code.block("try:"):
@@ -85,6 +87,16 @@ class ValueWriter:
             site = self.generator.site(formula.position, path)
             code.line(f"run.nothing({site}, error, {scope.trail})")
         return Value(local, value.type.optional(), atomic=True)
+
+    def _may_fail(self, formula: Formula, scope: Scope) -> bool:
+        """Tell whether a formula's Python calls anything that can refuse a null; types may show that nothing does."""
+        problems: list[expressions.Problem] = []
+        with self.code.aside() as lines:
+            value = expressions.generate(
+                formula.tree, scope.names, self.code, formula.position, problems, transforms=self.transforms
+            )
+        text = " ".join((*(line for _, line, _ in lines), value.source))
+        return any(refusing(self.code.globals.get(name)) for name in set(_NAME.findall(text)))
 
     def _generate(self, formula: Formula, scope: Scope) -> Value:
         value = self._written(formula, scope)

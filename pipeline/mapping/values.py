@@ -218,3 +218,16 @@ A_KIND = {
     "null": "null",
     "unknown": "a value that is not JSON",
 }
+
+
+def refusing(function: Any) -> bool:
+    """Tell whether a runtime function may refuse a null: those of the JMESPath library, but a few that take anything.
+
+    >>> refusing(truth), refusing(len)
+    (False, False)
+    """
+    module = getattr(function, "__module__", "") or ""
+    return module.endswith("function_library") and function.__name__ not in _TAKE_ANYTHING
+
+
+_TAKE_ANYTHING = frozenset({"array_of", "first_given", "number_of", "exact_number_of", "string_of", "type_name"})
