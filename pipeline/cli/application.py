@@ -18,6 +18,7 @@ import click
 from pipeline.cli.console import prepare_streams, tell, visible
 
 COMMANDS: dict[str, str] = {
+    "coverage": "pipeline.cli.commands.coverage",
     "dry-run": "pipeline.cli.commands.dry_run",
     "platforms": "pipeline.cli.commands.platforms",
     "schema": "pipeline.cli.commands.schema",

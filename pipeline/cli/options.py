@@ -10,7 +10,7 @@ import click
 
 from pipeline.cli.errors import WrongUse
 from pipeline.findings import Finding, stops_publishing
-from pipeline.mapping_files import UnknownPlatform, find_mapping
+from pipeline.mapping_files import UnknownPlatform, find_mapping, mapping_files, readable
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 Option = Callable[[Command], Command]
@@ -70,6 +70,17 @@ def platform_argument() -> Option[Any]:
     )
 
 
+def mappings_argument() -> Option[Any]:
+    """``[MAPPING]...``: platforms' names or mapping files; the command gets paths, of all mappings where none is given."""
+    return click.argument(
+        "mappings",
+        metavar="[MAPPING]...",
+        nargs=-1,
+        callback=_mapping_files,
+        help="Platforms' names or mapping files; all mappings where none is given.",
+    )
+
+
 def exit_code(findings: Iterable[Finding], *, strict: bool) -> int:
     """Give 1 where a finding keeps a menu from being published, and with ``strict`` on warnings, too."""
     findings = list(findings)
@@ -81,6 +92,12 @@ def _mapping_file(context: click.Context, parameter: click.Parameter, value: str
         return find_mapping(value)
     except UnknownPlatform as error:
         raise WrongUse(str(error)) from None
+
+
+def _mapping_files(context: click.Context, parameter: click.Parameter, values: tuple[str, ...]) -> tuple[Path, ...]:
+    if not values:
+        return tuple(readable(path) for path in mapping_files().values())
+    return tuple(dict.fromkeys(_mapping_file(context, parameter, value) for value in values))
 
 
 def _settings(context: click.Context, parameter: click.Parameter, values: tuple[str, ...]) -> dict[str, str]:
