@@ -20,6 +20,7 @@ from pipeline.cli.console import prepare_streams, tell, visible
 COMMANDS: dict[str, str] = {
     "coverage": "pipeline.cli.commands.coverage",
     "dry-run": "pipeline.cli.commands.dry_run",
+    "explain": "pipeline.cli.commands.explain",
     "platforms": "pipeline.cli.commands.platforms",
     "schema": "pipeline.cli.commands.schema",
     "validate": "pipeline.cli.commands.validate",

@@ -7,9 +7,9 @@ from pathlib import Path
 import click
 
 from pipeline.cli.described import DescribedCommand
-from pipeline.cli.errors import WrongUse
-from pipeline.cli.files import STANDARD, check_output, read_file, write_output
+from pipeline.cli.files import check_output, write_output
 from pipeline.cli.findings_text import tell_findings
+from pipeline.cli.menu_input import environment_values, read_menu_input
 from pipeline.cli.options import (
     environment_option,
     exit_code,
@@ -23,10 +23,7 @@ from pipeline.cli.preview_views import RUN_EXAMPLE, SUMMARY_EXAMPLE, VIEWS, as_d
 from pipeline.findings import Finding
 from pipeline.json_text import pretty
 from pipeline.mapping.compiled import CompiledMapping, compile_file
-from pipeline.mapping.nearest import did_you_mean
 from pipeline.preview import Preview, preview
-from pipeline.reading import Reading, read_menu
-from pipeline.reading import read_file as read_menu_file
 
 MENU = "mappings/examples/menus/us-dominos-4336.json"
 
@@ -73,11 +70,11 @@ def command(
     all in one object.
     """
     check_output(output, [menu, mapping_file])
-    reading = _read(menu)
+    reading = read_menu_input(menu)
     mapping, findings = compile_file(mapping_file)
     made: Preview | None = None
     if mapping is not None and mapping.usable:
-        values = _environment(mapping, environment)
+        values = environment_values(mapping, environment)
         findings += reading.findings
         if reading.menu is not None:
             made = preview(mapping, reading.menu, store=store, environment=values)
@@ -86,27 +83,6 @@ def command(
     if form == "text":
         tell_findings(findings)
     return exit_code(findings, strict=strict)
-
-
-def _read(menu: str) -> Reading:
-    """Read a menu; a name that means no file is wrong usage, a pipe is read as far as a menu can be long."""
-    try:
-        plain = menu != STANDARD and Path(menu).is_file()
-    except (OSError, ValueError):
-        plain = False
-    return read_menu_file(menu) if plain else read_menu(read_file(menu, "the menu"))
-
-
-def _environment(mapping: CompiledMapping, name: str) -> dict[str, str]:
-    environments = mapping.document.environments
-    if name in environments:
-        return dict(environments[name])
-    if not environments and name == "sandbox":  # the option's default; the mapping has none to choose from
-        return {}
-    known = f"It has {', '.join(environments)}." if environments else "It has none."
-    hint = did_you_mean(name, environments)
-    sentence = f"{mapping.document.title or mapping.platform} has no environment `{name[:80]}`."
-    raise WrongUse(" ".join(part for part in (sentence, hint, known) if part))
 
 
 def _write(
