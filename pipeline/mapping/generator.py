@@ -31,6 +31,7 @@ from pipeline.mapping.value_writer import Store, ValueWriter
 from pipeline.mapping.walk import shown_by
 
 Line = tuple[int, str, Position | None]
+MOST_TESTS = 6
 
 
 @dataclass(slots=True)
@@ -57,6 +58,17 @@ class Captured:
             else (depth, text, position)
             for depth, text, position in self.lines
         ]
+
+
+def guard_of(lines: list[Line], depth: int) -> str:
+    """Give the condition without which an object made of ``if`` blocks stays empty; none where there is more to it."""
+    tests = []
+    for level, text, _ in lines[2:]:
+        if level == depth:
+            if not text.startswith("if ") or ":=" in text:
+                return ""
+            tests.append(text[3:-1])
+    return " or ".join(f"({test})" for test in tests) if tests and len(tests) <= MOST_TESTS else ""
 
 
 class Generator:
@@ -210,6 +222,9 @@ class Generator:
 
     def local(self, rule: Rule, scope: Scope, stem: str, path: str) -> Value:
         """Write a rule so that its value (null where it has none) can be read again and again."""
+        alone = rule == Rule(position=rule.position, body=rule.body)
+        if alone and isinstance(rule.body, Computed) and not rule.body.formula.links:
+            return self.values.atomic(self.values.expression(rule.body.formula, scope, path))
         captured = self.capture(lambda store: self.rule(rule, scope, store, path))
         direct = captured.direct(self.code.depth)
         if direct is not None:
@@ -246,10 +261,21 @@ class Generator:
             store(Value("{}", map_of(ANY)))
             return True
         target = self.code.fresh("object")
-        sure = self.fill(target, fields, scope, path, position)
+        with self.code.aside() as lines:
+            sure = self.fill(target, fields, scope, path, position)
         if sure or keep:
+            self.code.paste(lines)
             store(Value(target, map_of(ANY), atomic=True))
             return True
+        guard = guard_of(lines, self.code.depth)
+        if guard:
+            # Where no field has a value, as often, no object is made at all.
+            with self.code.block(f"if {guard}:", position):
+                self.code.paste([(depth + 1, text, at) for depth, text, at in lines])
+                with self.code.block(f"if {target}:"):
+                    store(Value(target, map_of(ANY), atomic=True))
+            return False
+        self.code.paste(lines)
         with self.code.block(f"if {target}:"):
             store(Value(target, map_of(ANY), atomic=True))
         return False

@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING
 from pipeline.mapping.code import Value
 from pipeline.mapping.nearest import did_you_mean, nearest
 from pipeline.mapping.nodes import Position
-from pipeline.mapping.rules import Rule, Rules, Template, Use
+from pipeline.mapping.rules import Entries, Rule, Rules, Template, Use
 from pipeline.mapping.runtime import DEEPEST_TEMPLATE, MISSING, too_deep
 from pipeline.mapping.scope import Scope
 from pipeline.mapping.types import ANY, Type, map_of
 from pipeline.mapping.value_writer import Store
-from pipeline.mapping.walk import free_names, names_in, reports_in, rules_in, uses_in
+from pipeline.mapping.walk import free_names, names_in, path_of, reports_in, rules_in, uses_in
 
 if TYPE_CHECKING:
     from pipeline.mapping.generator import Generator, Line
@@ -64,7 +64,9 @@ class TemplateWriter:
         if self._tells(template):
             parts.insert(0, scope.trail)
         result = code.fresh(body.template)
-        code.line(f"{result} = {name}({', '.join(parts)})", position)
+        call = f"{name}({', '.join(parts)})"
+        empty = self._nothing_of(template, arguments)
+        code.line(f"{result} = {call} if {empty} else []" if empty else f"{result} = {call}", position)
         always, kind = self.results.get(name, (False, ANY))
         generator.made.use(path, position, name)
         missing = code.constant(MISSING, "missing") if not always or body.fields else ""
@@ -76,6 +78,16 @@ class TemplateWriter:
         with code.block(f"if {result} is not {missing}:", position):
             store(Value(result, kind, atomic=True))
         return False
+
+    def _nothing_of(self, template: Template, arguments: dict[str, Value]) -> str:
+        """Give the list without which a template's list is empty, where that is all there is to it: saves the call."""
+        rule = template.rule
+        if not isinstance(rule.body, Entries) or rule.body.keyed or len(rule.body.rules) != 1:
+            return ""
+        if rule != Rule(position=rule.position, body=rule.body) or not rule.body.rules[0].loops:
+            return ""
+        value = arguments.get(path_of(rule.body.rules[0].loops[0].source.tree))
+        return value.source if value is not None and value.type.kind == "list" and not value.type.nullable else ""
 
     def _held(self, name: str, value: Value) -> Value:
         """Give an argument in a form that costs nothing to read again."""
