@@ -147,12 +147,12 @@ def _prepare_file(path: str) -> None:
     if not path.strip() or "\0" in path:
         raise StoreError("No database file is named: give the path of one.")
     file = Path(path)
-    if file.is_dir():
-        raise StoreError(f"The database {path} is a folder: name a file.")
-    if not file.parent.is_dir():
-        raise StoreError(f"The database {path} cannot be made: there is no folder {file.parent}.")
-    if not file.exists():
-        try:
+    try:
+        if file.is_dir():
+            raise StoreError(f"The database {path} is a folder: name a file.")
+        if not file.parent.is_dir():
+            raise StoreError(f"The database {path} cannot be made: there is no folder {file.parent}.")
+        if not file.exists():
             os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
-        except OSError as error:
-            raise StoreError(f"The database {path} cannot be made: {error.strerror}.") from None
+    except OSError as error:
+        raise StoreError(f"The database {path} cannot be made: {error.strerror}.") from None

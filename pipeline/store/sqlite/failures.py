@@ -29,11 +29,13 @@ _SENTENCES: dict[int, tuple[type[StoreError], str]] = {
 
 @contextmanager
 def as_sentences(path: str) -> Iterator[None]:
-    """Raise :class:`StoreError` with one sentence for whatever SQLite raises inside."""
+    """Raise :class:`StoreError` with one sentence for what SQLite, or Python's part of it, raises inside."""
     try:
         yield
     except sqlite3.Error as error:
         raise store_error(path, error) from None
+    except UnicodeEncodeError:
+        raise LimitExceeded("A name holds half of a character (a lone surrogate), and cannot be looked up.") from None
 
 
 def store_error(path: str, error: sqlite3.Error) -> StoreError:
