@@ -82,7 +82,7 @@ class Contest:
         shaped = shape_menu(menu, self.shape_settings, NOW)
         made = self.mapping.map(shaped.restaurant, shaped.menu, self.facts)
         self.mapping.check(shaped.restaurant, shaped.menu, self.facts, made.value)
-        return json_text.encode(made.value)
+        return json_text.encode(made.value, plain=self.mapping.payload.made.plain)
 
     def whole_preview(self) -> bytes:
         """Menu bytes → everything, the payload schema, too."""

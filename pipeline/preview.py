@@ -32,6 +32,8 @@ class Preview:
     shaped: Shaped | None = None
     facts: Facts | None = None
     schema_checked: bool = False
+    plain: bool = False
+    """Whether the mapping is known to make no decimals, which are written with more care."""
 
     @property
     def publishable(self) -> bool:
@@ -44,7 +46,7 @@ class Preview:
 
     def data(self) -> bytes:
         """Give the payload as it is sent."""
-        return json_text.encode(self.payload)
+        return json_text.encode(self.payload, plain=self.plain)
 
 
 def preview(
@@ -92,7 +94,8 @@ def preview(
         return Preview(mapping.platform, None, tuple(findings), shaped, facts)
     findings += mapping.check(shaped.restaurant, shaped.menu, facts, outcome.value)
     checked = schema_findings(mapping, shaped, facts, outcome.value, findings)
-    return Preview(mapping.platform, outcome.value, tuple(findings), shaped, facts, checked)
+    plain = mapping.payload.made.plain
+    return Preview(mapping.platform, outcome.value, tuple(findings), shaped, facts, checked, plain)
 
 
 def schema_findings(

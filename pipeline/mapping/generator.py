@@ -26,7 +26,7 @@ from pipeline.mapping.rules import Computed, Constant, Entries, Field, Nested, O
 from pipeline.mapping.runtime import MISSING, TooDeep, is_empty
 from pipeline.mapping.scope import Scope
 from pipeline.mapping.templates import TemplateWriter
-from pipeline.mapping.types import ANY, NULL, Type, map_of, union
+from pipeline.mapping.types import NULL, OBJECT, Type, union
 from pipeline.mapping.value_writer import Store, ValueWriter
 from pipeline.mapping.walk import shown_by
 
@@ -258,14 +258,14 @@ class Generator:
     ) -> bool:
         """Write an object: as one literal as far as its fields surely have values, then one by one."""
         if not fields:
-            store(Value("{}", map_of(ANY)))
+            store(Value("{}", OBJECT))
             return True
         target = self.code.fresh("object")
         with self.code.aside() as lines:
             sure = self.fill(target, fields, scope, path, position)
         if sure or keep:
             self.code.paste(lines)
-            store(Value(target, map_of(ANY), atomic=True))
+            store(Value(target, OBJECT, atomic=True))
             return True
         guard = guard_of(lines, self.code.depth)
         if guard:
@@ -273,11 +273,11 @@ class Generator:
             with self.code.block(f"if {guard}:", position):
                 self.code.paste([(depth + 1, text, at) for depth, text, at in lines])
                 with self.code.block(f"if {target}:"):
-                    store(Value(target, map_of(ANY), atomic=True))
+                    store(Value(target, OBJECT, atomic=True))
             return False
         self.code.paste(lines)
         with self.code.block(f"if {target}:"):
-            store(Value(target, map_of(ANY), atomic=True))
+            store(Value(target, OBJECT, atomic=True))
         return False
 
     def fill(

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pipeline.mapping.code import Value
 from pipeline.mapping.nodes import Position
 from pipeline.mapping.paths import parts_of
-from pipeline.mapping.types import Type
+from pipeline.mapping.types import Type, plain
 
 Parts = tuple[str | int, ...]
 PAYLOAD = ""
@@ -84,6 +84,17 @@ class Made:
     def use(self, path: str, position: Position, function: str) -> None:
         """Note a template's use."""
         self.uses[self.context].append(MadeUse(parts_of(path), position, function))
+
+    @property
+    def plain(self) -> bool:
+        """Tell whether nothing that is made holds a decimal or a value of unknown form."""
+        for context, values in self.values.items():
+            if " " in context:
+                continue  # written apart: a name's value or an argument, which shows where it is used
+            used = {use.path for use in self.uses.get(context, ())}
+            if not all(plain(kind) for value in values if value.path not in used for kind in value.types):
+                return False
+        return True
 
     def forget(self, function: str) -> None:
         """Drop what a function made, before it is written anew."""

@@ -15,7 +15,7 @@ from pipeline.mapping.nodes import Position
 from pipeline.mapping.rules import Entries, Rule, Rules, Template, Use
 from pipeline.mapping.runtime import DEEPEST_TEMPLATE, MISSING, too_deep
 from pipeline.mapping.scope import Scope
-from pipeline.mapping.types import ANY, Type, map_of
+from pipeline.mapping.types import ANY, OBJECT, Type
 from pipeline.mapping.value_writer import Store
 from pipeline.mapping.walk import free_names, names_in, path_of, reports_in, rules_in, uses_in
 
@@ -115,7 +115,7 @@ class TemplateWriter:
             with code.block(f"if {result} is {missing}:"):
                 code.line(f"{result} = {{}}")
         sure = self.generator.fill(result, body.fields, scope, path, position, function)
-        value = Value(result, map_of(ANY), atomic=True)
+        value = Value(result, OBJECT, atomic=True)
         if always or sure:
             store(value)
             return True

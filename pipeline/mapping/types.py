@@ -76,6 +76,10 @@ DECIMAL = Type("decimal")
 BOOLEAN = Type("boolean")
 
 
+OBJECT = Type("map")
+"""An object that rules make, field by field; one that comes from data has an ``item``."""
+
+
 def list_of(item: Type) -> Type:
     """Give the type of a list of ``item``."""
     return Type("list", item=item)
@@ -137,6 +141,17 @@ def type_of(hint: Any) -> Type:
     if isinstance(hint, type) and typing.is_typeddict(hint):
         return map_of(ANY)
     return ANY
+
+
+def plain(kind: Type) -> bool:
+    """Tell whether values hold no decimals and nothing of unknown form: JSON has one way to write them.
+
+    >>> plain(list_of(TEXT)), plain(DECIMAL), plain(ANY)
+    (True, False, False)
+    """
+    if kind.kind in ("list", "map"):
+        return kind == OBJECT or kind == OBJECT.optional() or (kind.item is not None and plain(kind.item))
+    return kind.kind in ("text", "integer", "boolean", "null")
 
 
 def union(left: Type, right: Type) -> Type:

@@ -52,14 +52,14 @@ def check_references(menu: Menu, problems: Problems) -> None:
     twice: list[Record] = []
     for item in menu.items:
         named = item.modifier_groups
-        if named and (len(named) > 1 or named[0] not in groups):
+        if named and _doubtful(named, groups):
             item.modifier_groups = _known(named, groups, (record_of(item),), twice, problems)
         if item.bundle:
             item.bundle = _known_dishes(item.bundle, items, record_of(item), problems)
     for group in menu.modifier_groups:
         for option in group.options:
             named = option.modifier_groups
-            if named and (len(named) > 1 or named[0] not in groups):
+            if named and _doubtful(named, groups):
                 trail = (record_of(group), record_of(option))
                 option.modifier_groups = _known(named, groups, trail, twice, problems)
     if twice:
@@ -69,6 +69,11 @@ def check_references(menu: Menu, problems: Problems) -> None:
             twice,
             "modifier_groups",
         )
+
+
+def _doubtful(named: list[str], groups: set[str]) -> bool:
+    """Tell whether ids have to be looked at one by one; nearly always not."""
+    return not groups.issuperset(named) or (len(named) > 1 and len(set(named)) < len(named))
 
 
 def _known(
