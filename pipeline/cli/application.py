@@ -22,7 +22,9 @@ COMMANDS: dict[str, str] = {
     "dry-run": "pipeline.cli.commands.dry_run",
     "explain": "pipeline.cli.commands.explain",
     "platforms": "pipeline.cli.commands.platforms",
+    "sandbox": "pipeline.cli.commands.sandbox",
     "schema": "pipeline.cli.commands.schema",
+    "test": "pipeline.cli.commands.test",
     "validate": "pipeline.cli.commands.validate",
 }
 """Each command's module, imported only when it is asked for, so that a start stays quick."""
