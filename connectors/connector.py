@@ -93,6 +93,8 @@ class Connector:
         self._credentials = conversation.credentials_class(
             *(credentials.get(name) or None for name in conversation.credentials_class.__struct_fields__)
         )
+        known = conversation.environment_class.__struct_fields__
+        self._environment = conversation.environment_class(*(addresses.get(name, "") for name in known))
         self._scheme = scheme_of(conversation.auth)
         self._builder = Builder(self.addresses, conversation.headers, self.secrets)
         # Whoever gets new credentials starts with new tokens and fresh limits.
@@ -181,8 +183,8 @@ class Connector:
         return made if isinstance(made, Fault) else Masker(made.secrets).request(made)
 
     def names(self, names: Mapping[str, Any]) -> dict[str, Any]:
-        """Give the names of formulas in steps: the given ones, with the credentials."""
-        return {**names, "credentials": self._credentials}
+        """Give the names of formulas in steps: the given ones, with this account's credentials and environment."""
+        return {**names, "credentials": self._credentials, "environment": self._environment}
 
     # -- one request, tried as often as it helps -----------------------------------------------
 
@@ -196,7 +198,7 @@ class Connector:
             if verdict.action == "refresh_token":
                 if self._scheme.renews and not refreshed:
                     refreshed = True
-                    self._tokens.refuse(self._token_key(asking.store))
+                    self._tokens.refuse(self._token_key(asking.store), tries[-1].request.secrets)
                     continue
                 verdict = replace(verdict, action="reconnect")
             pause = verdict.after or self.judge.retry.pause(attempt, reply, self._clock(), self._jitter)

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from connectors.auth.encodings import decode, encode
 
 MIN_KEY_CHARACTERS = 16
-_RANDOM_BYTES = 18
+_RANDOM_BYTES = 19  # 48 bytes in all fill base64 to its last bit: one token has one way to be written
 _TIME_BYTES = 5
 _SIGNATURE_BYTES = 24
 

@@ -87,11 +87,15 @@ class TokenKeeper:
                 self._grants[key] = held
             return made
 
-    def refuse(self, key: str) -> None:
-        """Note that the platform no longer takes the token; a newer one of another process is still used."""
-        grant = self._grants.pop(key, None)
-        if grant is not None:
+    def refuse(self, key: str, carried: frozenset[str]) -> None:
+        """Note that the platform does not take the token that a request carried.
+
+        Where another sync, or another process, has had a newer one meanwhile, that is used.
+        """
+        grant = self._grants.get(key)
+        if grant is not None and grant.value in carried:
             self._refused[key] = grant.value
+            del self._grants[key]
 
     def _usable(self, key: str, stored: Token | None) -> Grant | None:
         """Give the stored token; one that was refused counts as ended, but its refresh token is good."""

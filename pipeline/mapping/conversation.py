@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping as MappingOf
+from typing import Any
 
 from pipeline.findings import Finding
 from pipeline.mapping.document import Mapping
@@ -23,6 +24,9 @@ class Conversation:
         self.limits = document.limits
         self.retry = document.retry
         self.credential_forms = document.credentials
+        environment = names["environment"].record
+        assert environment is not None
+        self.environment_class: type[Any] = environment
         self.credentials_class = settings_record("credentials", dict.fromkeys(document.credentials, TEXT.optional()))
         self.names = {**names, "credentials": record_of(self.credentials_class)}
         said = {*self.names, *STEP_NAMES, *bound_names(document.node)}
