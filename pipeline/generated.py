@@ -14,6 +14,7 @@ GENERATED: dict[str, str] = {
     "docs/mapping-reference.md": "pipeline.mapping.reference:text",
     "docs/transforms.md": "pipeline.mapping.transforms.docs:markdown",
     "docs/cli.md": "pipeline.cli.reference:reference",
+    "docs/findings.md": "pipeline.catalogue.page:markdown",
 }
 """Each file with the function that gives its text."""
 

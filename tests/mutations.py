@@ -143,12 +143,18 @@ def pick(random_: random.Random, found: Sequence[Change] | Iterator[Change], sou
 def misspelt(word: str, random_: random.Random) -> str:
     """Leave a letter out, double one, or swap two."""
     at = random_.randrange(len(word) - 1)
-    kinds = [word[:at] + word[at + 1 :], word[: at + 1] + word[at:], word[:at] + word[at + 1] + word[at] + word[at + 2 :]]
+    kinds = [
+        word[:at] + word[at + 1 :],
+        word[: at + 1] + word[at:],
+        word[:at] + word[at + 1] + word[at] + word[at + 2 :],
+    ]
     other = random_.choice(kinds)
     return other if other != word and other else word + "x"
 
 
-def matches(source: Source, scalars: Iterator[Scalar], pattern: str, group: int = 0) -> Iterator[tuple[Scalar, re.Match[str], Change]]:
+def matches(
+    source: Source, scalars: Iterator[Scalar], pattern: str, group: int = 0
+) -> Iterator[tuple[Scalar, re.Match[str], Change]]:
     for scalar in scalars:
         text = str(scalar.value)
         quoted = [m.span() for m in re.finditer(r"'[^']*'|`[^`]*`|\"[^\"]*\"", text)]
@@ -164,7 +170,9 @@ PATHS = rf"(?<![\w.])(?:{'|'.join(TYPED_ROOTS)})\.(\w{{4,}})"
 def misspelt_field(source: Source, random_: random.Random) -> Edit | None:
     found = [
         (line, column, old, misspelt(old, random_))
-        for _, match, (line, column, old, _) in matches(source, source.formulas("payload", "templates", "let", "checks", "shape", "publish"), PATHS, 1)
+        for _, match, (line, column, old, _) in matches(
+            source, source.formulas("payload", "templates", "let", "checks", "shape", "publish"), PATHS, 1
+        )
         if match[0].split(".")[0] != "day" or match[1] != "name"
     ]
     return pick(random_, found, source)
@@ -180,8 +188,12 @@ def misspelt_field_in_text(source: Source, random_: random.Random) -> Edit | Non
 @operator("unknown-name")
 def misspelt_name(source: Source, random_: random.Random) -> Edit | None:
     scalars = source.formulas("payload", "templates", "checks", "publish", "availability_update")
-    pattern = r"(?:^= ?|\bin |\()(item|option|group|category|restaurant|menu|store|window|payload|changes|answer|operation)\."
-    return pick(random_, [(*c[:3], misspelt(c[2], random_)) for _, _, c in matches(source, scalars, pattern, 1)], source)
+    pattern = (
+        r"(?:^= ?|\bin |\()(item|option|group|category|restaurant|menu|store|window|payload|changes|answer|operation)\."
+    )
+    return pick(
+        random_, [(*c[:3], misspelt(c[2], random_)) for _, _, c in matches(source, scalars, pattern, 1)], source
+    )
 
 
 @operator("transform-unknown")
@@ -202,7 +214,18 @@ def misspelt_transform_in_chain(source: Source, random_: random.Random) -> Edit 
 
 @operator("unknown-key", "misplaced-key", "missing-key")
 def misspelt_key(source: Source, random_: random.Random) -> Edit | None:
-    sections = ("shape", "checks", "credentials", "auth", "retry", "publish", "webhooks", "errors", "read_menu", "limits")
+    sections = (
+        "shape",
+        "checks",
+        "credentials",
+        "auth",
+        "retry",
+        "publish",
+        "webhooks",
+        "errors",
+        "read_menu",
+        "limits",
+    )
     own = {"claims", "header", "headers", "save", "store", "body", "query", "replace", "add"}
     found = []
     for above, entry in source.entries(*sections):
@@ -218,14 +241,22 @@ def misspelt_key(source: Source, random_: random.Random) -> Edit | None:
 def payload_keys(source: Source) -> Iterator[Entry]:
     for above, entry in source.entries("payload", "templates"):
         inside = above[-1] if above else ""
-        if not entry.key.startswith("$") and inside not in ("$with", "$let", "templates", "$transform") and len(entry.key) > 3:
+        if (
+            not entry.key.startswith("$")
+            and inside not in ("$with", "$let", "templates", "$transform")
+            and len(entry.key) > 3
+        ):
             yield entry
 
 
 @operator("payload-field-unknown")
 def misspelt_payload_key(source: Source, random_: random.Random) -> Edit | None:
     keys = (entry.position for entry in payload_keys(source))
-    found = [(at.line, at.column - 1, entry.key, misspelt(entry.key, random_)) for entry in payload_keys(source) for at in [entry.position]]
+    found = [
+        (at.line, at.column - 1, entry.key, misspelt(entry.key, random_))
+        for entry in payload_keys(source)
+        for at in [entry.position]
+    ]
     del keys
     return pick(random_, found, source)
 
@@ -240,7 +271,17 @@ def misspelt_instruction(source: Source, random_: random.Random) -> Edit | None:
     return pick(random_, found, source)
 
 
-@operator("payload-field-unknown", "unknown-instruction", "instruction-alone", "payload-type", "value-twice", "payload-required", "argument-missing", "instruction-without-dollar", "unknown-name")
+@operator(
+    "payload-field-unknown",
+    "unknown-instruction",
+    "instruction-alone",
+    "payload-type",
+    "value-twice",
+    "payload-required",
+    "argument-missing",
+    "instruction-without-dollar",
+    "unknown-name",
+)
 def dollar_forgotten(source: Source, random_: random.Random) -> Edit | None:
     found = [
         (e.position.line, e.position.column - 1, e.key, e.key[1:])
@@ -258,7 +299,11 @@ def dropped_conversion(source: Source, random_: random.Random) -> Edit | None:
     chains = source.root.get("transforms")
     assert isinstance(chains, Table)
     changing = {e.key for e in chains if any(word in str(list(_words(e.value))) for word in CONVERSIONS)} | CONVERSIONS
-    found = [c for _, m, c in matches(source, source.formulas("payload", "templates"), r"( *-> (\w+))\s*$", 1) if m[2] in changing]
+    found = [
+        c
+        for _, m, c in matches(source, source.formulas("payload", "templates"), r"( *-> (\w+))\s*$", 1)
+        if m[2] in changing
+    ]
     return pick(random_, [(*c[:3], "") for c in found], source)
 
 
@@ -285,6 +330,7 @@ def double_quotes(source: Source, random_: random.Random) -> Edit | None:
 def required_field_removed(source: Source, random_: random.Random) -> Edit | None:
     found = []
     from pipeline.mapping.compiled import compile_file
+
     compiled, _ = compile_file(MAPPINGS / f"{source.name}.yaml")
     assert compiled is not None
     for made in compiled.payload.made.objects[""]:
@@ -312,7 +358,9 @@ def wrong_literal_type(source: Source, random_: random.Random) -> Edit | None:
     for entry in payload_keys(source):
         value = entry.value
         if isinstance(value, Scalar) and isinstance(value.value, (bool, int)) and source.plain_literal(value):
-            found.append((value.position.line, value.position.column - 1, source.word(value), f'"{source.word(value)}"'))
+            found.append(
+                (value.position.line, value.position.column - 1, source.word(value), f'"{source.word(value)}"')
+            )
     return pick(random_, found, source)
 
 
@@ -351,7 +399,9 @@ def table_entry_removed(source: Source, random_: random.Random) -> Edit | None:
 
 @operator("unknown-name", "formula-without-equals")
 def loop_variable_renamed(source: Source, random_: random.Random) -> Edit | None:
-    scalars = (s for key, s in source.scalars("payload", "templates", "checks") if key in ("$for", "for") and source.plain(s))
+    scalars = (
+        s for key, s in source.scalars("payload", "templates", "checks") if key in ("$for", "for") and source.plain(s)
+    )
     found = [c for _, _, c in matches(source, scalars, r"^(\w+)(?:, \w+)? in ", 1)]
     if not found:
         return None
@@ -361,27 +411,45 @@ def loop_variable_renamed(source: Source, random_: random.Random) -> Edit | None
     stop = change[0]
     while stop < len(lines) and (not lines[stop].strip() or len(lines[stop]) - len(lines[stop].lstrip()) >= indent):
         stop += 1
-    return lines, set(range(change[0], stop + 1)), what
+    return lines, set(range(change[0], stop + 6)), what
 
 
 @operator("formula-without-equals", "literal-secret")
 def equals_dropped(source: Source, random_: random.Random) -> Edit | None:
     found = [
-        c for s, m, c in matches(source, source.formulas("payload", "templates", "let", "auth"), r"^(= ?)[a-z_]+\.", 1)
+        c
+        for s, m, c in matches(source, source.formulas("payload", "templates", "let", "auth"), r"^(= ?)[a-z_]+\.", 1)
         if not s.quoted
     ]
     return pick(random_, [(*c[:3], "") for c in found], source)
 
 
-@operator("yaml-indentation", "payload-field-unknown", "yaml-missing-colon", "yaml-text-colon", "yaml-key-twice", "unknown-key", "misplaced-key", "formula-colon", "wrong-kind", "payload-required", "yaml-syntax")
+@operator(
+    "yaml-indentation",
+    "payload-field-unknown",
+    "yaml-missing-colon",
+    "yaml-text-colon",
+    "yaml-key-twice",
+    "unknown-key",
+    "misplaced-key",
+    "formula-colon",
+    "wrong-kind",
+    "payload-required",
+    "yaml-syntax",
+)
 def wrong_indent(source: Source, random_: random.Random) -> Edit | None:
     found = [
-        number for number, line in enumerate(source.lines, 1)
+        number
+        for number, line in enumerate(source.lines, 1)
         if re.match(r"\s+[\w$]+: \S", line) and not line.rstrip().endswith(("{", "["))
     ]
     line = random_.choice(found)
     lines = list(source.lines)
-    lines[line - 1] = random_.choice([" ", lines[line - 1][:0] + "  "]) + lines[line - 1] if random_.random() < 0.5 else lines[line - 1][1:]
+    lines[line - 1] = (
+        random_.choice([" ", lines[line - 1][:0] + "  "]) + lines[line - 1]
+        if random_.random() < 0.5
+        else lines[line - 1][1:]
+    )
     return lines, {line - 1, line, line + 1}, f"moved: {lines[line - 1]}"
 
 
@@ -394,18 +462,49 @@ def key_doubled(source: Source, random_: random.Random) -> Edit | None:
     return lines, {line + 1}, f"twice: {lines[line].strip()}"
 
 
-@operator("yaml-unclosed-bracket", "yaml-flow", "formula-bracket", "text-brace", "formula-split", "yaml-missing-colon", "formula-unclosed-quote", "yaml-key-without-value", "yaml-indentation", "formula-syntax", "formula-ends-early", "formula-key-in-brackets", "formula-dot", "bad-name", "not-sent-unknown")
+@operator(
+    "yaml-unclosed-bracket",
+    "yaml-flow",
+    "formula-bracket",
+    "text-brace",
+    "formula-split",
+    "yaml-missing-colon",
+    "formula-unclosed-quote",
+    "yaml-key-without-value",
+    "yaml-indentation",
+    "formula-syntax",
+    "formula-ends-early",
+    "formula-key-in-brackets",
+    "formula-dot",
+    "bad-name",
+    "not-sent-unknown",
+)
 def bracket_unclosed(source: Source, random_: random.Random) -> Edit | None:
     found = []
     for number, line in enumerate(source.lines, 1):
         code = re.sub(r"\s#.*", "", line)
         if code.strip().startswith("#") or re.match(r"\s+(description|say|message): [^\"]", code):
             continue
-        found += [(number, m.start(), m[0], "") for m in re.finditer(r"[)\]}]", code) if "(DD-" not in code and "(UE-" not in code and "(GH-" not in code]
+        found += [
+            (number, m.start(), m[0], "")
+            for m in re.finditer(r"[)\]}]", code)
+            if "(DD-" not in code and "(UE-" not in code and "(GH-" not in code
+        ]
     return pick(random_, found, source)
 
 
-@operator("yaml-unclosed-quote", "yaml-text-after-quote", "formula-unclosed-quote", "yaml-flow", "yaml-missing-colon", "yaml-indentation", "yaml-text-colon", "yaml-syntax", "yaml-unclosed-bracket", "text-brace")
+@operator(
+    "yaml-unclosed-quote",
+    "yaml-text-after-quote",
+    "formula-unclosed-quote",
+    "yaml-flow",
+    "yaml-missing-colon",
+    "yaml-indentation",
+    "yaml-text-colon",
+    "yaml-syntax",
+    "yaml-unclosed-bracket",
+    "text-brace",
+)
 def quote_unclosed(source: Source, random_: random.Random) -> Edit | None:
     found = []
     for number, line in enumerate(source.lines, 1):
@@ -419,7 +518,8 @@ def quote_unclosed(source: Source, random_: random.Random) -> Edit | None:
 def template_parameter_renamed(source: Source, random_: random.Random) -> Edit | None:
     found = [
         (e.position.line, e.position.column - 1, e.key, "other")
-        for above, e in source.entries("payload", "templates") if above[-1] == "$with"
+        for above, e in source.entries("payload", "templates")
+        if above[-1] == "$with"
     ]
     return pick(random_, found, source)
 
@@ -427,8 +527,10 @@ def template_parameter_renamed(source: Source, random_: random.Random) -> Edit |
 @operator("argument-missing", "unknown-name")
 def template_parameter_removed(source: Source, random_: random.Random) -> Edit | None:
     found = [
-        e.position.line for above, e in source.entries("payload", "templates")
-        if above[-1] == "$with" and source.lines[e.position.line - 1].strip().startswith(f"{e.key}:")
+        e.position.line
+        for above, e in source.entries("payload", "templates")
+        if above[-1] == "$with"
+        and source.lines[e.position.line - 1].strip().startswith(f"{e.key}:")
         and not source.lines[e.position.line - 2].strip().startswith("$with")
     ]
     if not found:
@@ -443,7 +545,8 @@ def template_parameter_removed(source: Source, random_: random.Random) -> Edit |
 def template_misspelt(source: Source, random_: random.Random) -> Edit | None:
     found = [
         (s.inner.line, s.inner.column - 1, str(s.value), misspelt(str(s.value), random_))
-        for key, s in source.scalars("payload", "templates") if key == "$use"
+        for key, s in source.scalars("payload", "templates")
+        if key == "$use"
     ]
     return pick(random_, found, source)
 
@@ -452,7 +555,8 @@ def template_misspelt(source: Source, random_: random.Random) -> Edit | None:
 def table_misspelt(source: Source, random_: random.Random) -> Edit | None:
     found = [
         (s.inner.line, s.inner.column - 1, str(s.value), misspelt(str(s.value), random_))
-        for key, s in source.scalars("transforms", "payload", "templates") if key in ("lookup", "in") and isinstance(s.value, str)
+        for key, s in source.scalars("transforms", "payload", "templates")
+        if key in ("lookup", "in") and isinstance(s.value, str)
     ]
     return pick(random_, found, source)
 
@@ -474,7 +578,17 @@ def bare_number(source: Source, random_: random.Random) -> Edit | None:
     return pick(random_, [(*source.spot(s, m.start(1)), m[1], m[1].strip("`")) for s, m, _ in found], source)
 
 
-@operator("formula-arrow", "formula-syntax", "formula-arithmetic", "formula-operator", "formula-pipe", "formula-ends-early", "formula-dot", "unknown-name", "always-null")
+@operator(
+    "formula-arrow",
+    "formula-syntax",
+    "formula-arithmetic",
+    "formula-operator",
+    "formula-pipe",
+    "formula-ends-early",
+    "formula-dot",
+    "unknown-name",
+    "always-null",
+)
 def wrong_arrow(source: Source, random_: random.Random) -> Edit | None:
     found = matches(source, source.formulas("payload", "templates"), r"(->)", 1)
     return pick(random_, [(*c[:3], random_.choice(["=>", "-", "|>", ">", "→", "|", ""])) for _, _, c in found], source)
@@ -517,7 +631,11 @@ def credential_in_payload(source: Source, random_: random.Random) -> Edit | None
 
 @operator("never-true")
 def word_never_said(source: Source, random_: random.Random) -> Edit | None:
-    found = matches(source, source.formulas("payload", "templates", "checks", "let"), r"(?:==|!=) ('(?:jpg|png|webp|monday|alcohol|\w+day)')")
+    found = matches(
+        source,
+        source.formulas("payload", "templates", "checks", "let"),
+        r"(?:==|!=) ('(?:jpg|png|webp|monday|alcohol|\w+day)')",
+    )
     return pick(random_, [(*source.spot(s, m.start(1)), m[1], f"'{m[1][1:-1]}x'") for s, m, _ in found], source)
 
 
@@ -561,8 +679,15 @@ def word_misspelt(source: Source, random_: random.Random) -> Edit | None:
 
 @operator("loop-not-a-list")
 def loop_over_no_list(source: Source, random_: random.Random) -> Edit | None:
-    found = matches(source, source.formulas("payload", "templates", "checks"), r"^\w+(?:, \w+)? in (menu\.items|menu\.categories|category\.items|menu\.modifier_groups|group\.options|menu\.options)$", 1)
-    return pick(random_, [(*c[:3], random_.choice(["restaurant.name", "restaurant.currency"])) for _, _, c in found], source)
+    found = matches(
+        source,
+        source.formulas("payload", "templates", "checks"),
+        r"^\w+(?:, \w+)? in (menu\.items|menu\.categories|category\.items|menu\.modifier_groups|group\.options|menu\.options)$",
+        1,
+    )
+    return pick(
+        random_, [(*c[:3], random_.choice(["restaurant.name", "restaurant.currency"])) for _, _, c in found], source
+    )
 
 
 @operator("yaml-tab")
@@ -582,7 +707,9 @@ def colon_dropped(source: Source, random_: random.Random) -> Edit | None:
         if match:
             found.append((number, match.start(1), ":", ""))
     edit = pick(random_, found, source)
-    return (edit[0], edit[1] | {line - 1 for line in edit[1]} | {line + 1 for line in edit[1]}, edit[2]) if edit else None
+    return (
+        (edit[0], edit[1] | {line - 1 for line in edit[1]} | {line + 1 for line in edit[1]}, edit[2]) if edit else None
+    )
 
 
 @operator("formula-operator", "yaml-syntax")
@@ -677,7 +804,9 @@ def main(arguments: Sequence[str]) -> int:
     total = sum(tried.values())
     print(f"seed {given.seed}: {total - len(passed)} of {total} caught ({100 * (total - len(passed)) / total:.1f} %)")
     single = more[1]
-    print(f"told by one finding alone: {single}; by two: {more[2]}; by more: {sum(more.values()) - single - more[2] - more[0]}")
+    print(
+        f"told by one finding alone: {single}; by two: {more[2]}; by more: {sum(more.values()) - single - more[2] - more[0]}"
+    )
     for mutation, findings in passed:
         print(f"- {mutation.operator} ({mutation.mapping}, line {min(mutation.lines)}): {mutation.what}")
         for finding in findings[:5]:

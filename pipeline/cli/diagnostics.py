@@ -15,6 +15,8 @@ MOST_SHOWN = 60
 LINE_WIDTH = 140
 TEXT_LIMIT = 1_000
 MARGIN = 6
+SECRET_CODES = frozenset({"literal-secret"})
+"""Lines that these stand on are not shown: they hold what must not reach any output."""
 _STYLES: dict[Severity, str] = {"error": "1;31", "hold": "1;35", "warning": "33", "note": "36"}
 
 
@@ -34,13 +36,14 @@ class Sources:
 
 def diagnostics_text(findings: Sequence[Finding], sources: Sources, *, colours: bool = False) -> str:
     """Lay out findings one below the other, at most :data:`MOST_SHOWN`; empty where there are none."""
-    blocks = ["\n".join(_block(finding, sources, colours)) for finding in findings[:MOST_SHOWN]]
+    secret = {(found.place.file, found.place.line) for found in findings if found.code in SECRET_CODES and found.place}
+    blocks = ["\n".join(_block(finding, sources, secret, colours)) for finding in findings[:MOST_SHOWN]]
     if len(findings) > MOST_SHOWN:
         blocks.append(f"… and {len(findings) - MOST_SHOWN} more; --format json lists all.")
     return "\n\n".join(blocks)
 
 
-def _block(finding: Finding, sources: Sources, colours: bool) -> Iterable[str]:
+def _block(finding: Finding, sources: Sources, secret: set[tuple[str, int]], colours: bool) -> Iterable[str]:
     def styled(text: str, style: str) -> str:
         return f"\x1b[{style}m{text}\x1b[0m" if colours else text
 
@@ -49,7 +52,9 @@ def _block(finding: Finding, sources: Sources, colours: bool) -> Iterable[str]:
     yield f"{where}{label}: {visible(finding.message, TEXT_LIMIT)}"
     line = sources.line(finding.place) if finding.place else None
     if finding.place and line is not None and line.strip():
-        shown, column = _window(line, finding.place.column - 1)
+        if (finding.place.file, finding.place.line) in secret:
+            line = f"{line[: len(line) - len(line.lstrip())]}{line.strip().partition(': ')[0]}: ***"
+        shown, column = _window(line, min(finding.place.column - 1, len(line)))
         yield f"{styled(f'{finding.place.line:>{MARGIN}} |', '2')} {shown}"
         yield f"{styled(' ' * MARGIN + ' |', '2')} {' ' * column}{styled('^', _STYLES[finding.severity])}"
     if finding.hint:

@@ -53,8 +53,11 @@ class ChainBinder:
             chain = self.generator.rules.chains.get(step.name)
             if chain is None:
                 resolved.append(step)
-            elif step.name in within or len(within) > DEEPEST_CHAIN:
-                self.generator.problem("chain-recursive", step.position, f"The chain `{step.name}` contains itself.")
+            elif step.name in within:
+                continue  # told where the mapping's form is read
+            elif len(within) > DEEPEST_CHAIN:
+                message = f"Chains use each other more than {DEEPEST_CHAIN} levels deep."
+                self.generator.problem("too-deep", step.position, message, "Write some of them in one list.")
             else:
                 resolved.extend(self.resolve(chain, (*within, step.name)))
         return tuple(resolved)

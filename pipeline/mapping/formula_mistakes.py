@@ -212,6 +212,9 @@ def _semicolon(text: str, failure: SyntaxFailure) -> Mistake | None:
 def _arrow(text: str, failure: SyntaxFailure) -> Mistake | None:
     at = failure.offset
     if text.startswith("->", at):
+        if (opening := unbalanced(text)) is not None and text[opening] in "([{":
+            message = f"The `{text[opening]}` that opens here is never closed."
+            return Mistake("formula-bracket", opening, message, "Add what closes it before the `->`.")
         return Mistake(
             "formula-arrow",
             at,
@@ -428,7 +431,9 @@ def _dot(text: str, failure: SyntaxFailure) -> Mistake | None:
     if failure.reason == "token" and current is not None and current["type"] == "dot":
         if before is not None and before["type"] == "lbracket":
             message = "The `[` that opens here is never closed."
-            return Mistake("formula-bracket", before["start"], message, "Write [] for every element, [0] for the first.")
+            return Mistake(
+                "formula-bracket", before["start"], message, "Write [] for every element, [0] for the first."
+            )
         message = (
             "Two dots stand in a row."
             if before is not None and before["type"] == "dot"

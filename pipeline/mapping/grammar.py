@@ -242,7 +242,7 @@ class MapOf(Kind):
         values: dict[str, Any] = {}
         for entry in node:
             if not matches(self.pattern, entry.key):
-                if not split_formula(entry, reader):
+                if not split_formula(entry, reader) and not missing_colon(entry, reader):
                     message = f'"{entry.key[:60]}" cannot be a {self.name} in `{label}`.'
                     hint = "Use letters, digits and `_`." if "A-Za-z_" in self.pattern else ""
                     reader.problem("bad-name", entry.position, message, hint)
@@ -366,6 +366,16 @@ def unknown_key(entry: Entry, noun: str, keys: Mapping[str, Key], reader: Reader
         reader.problem("misplaced-key", entry.position, message, f"It is a key of {places}.")
     else:
         reader.problem("unknown-key", entry.position, message, f"Known here: {spoken_keys(keys, 'and')}.")
+
+
+def missing_colon(entry: Entry, reader: Reader) -> bool:
+    """Report a name whose colon is missing, so that YAML reads on to the next one: ``cents [{multiply: 100}]``."""
+    match = re.match(r"(\w+)\s*[\[{\"'=]", entry.key)
+    if match is None:
+        return False
+    message = f"A colon is missing behind `{match[1][:60]}`."
+    reader.problem("yaml-missing-colon", entry.position, message, f"Write: {match[1][:60]}: VALUE")
+    return True
 
 
 def split_formula(entry: Entry, reader: Reader) -> bool:

@@ -9,6 +9,7 @@ from typing import Literal
 from pipeline.findings import Finding, Place
 from pipeline.mapping import formula as formulas
 from pipeline.mapping.formula import Formula, Loop
+from pipeline.mapping.instructions import INSTRUCTIONS
 from pipeline.mapping.nodes import Entry, Node, Position, Scalar, Sequence, Table
 from pipeline.mapping.rules import (
     Body,
@@ -207,6 +208,11 @@ class RuleReader:
         bodies = [name for name in ("$from", "$value", "$text", "$use") if name in instruction]
         if len(bodies) > 1 or (bodies and bodies != ["$use"] and fields):
             second = instruction[bodies[1]].position if len(bodies) > 1 else fields[0].position
+            if len(bodies) == 1 and f"${fields[0].key}" in INSTRUCTIONS:
+                key = fields[0].key
+                message = f"`{key}` is sent as a field here, because the `$` of an instruction is missing."
+                self._problem("instruction-without-dollar", second, message, f"Write `${key}`.")
+                return Constant(None)
             self._problem(
                 "value-twice",
                 second,

@@ -191,13 +191,14 @@ class TemplateWriter:
             known = {name for rule in self._roots(rules) for name in _given(rule, template.name)}
             inside = {loop.record for part in rules_in(template.rule) for loop in part.loops}
             inside |= {name for part in rules_in(template.rule) for name, _ in part.let}
+            meant = known & names_in(template.rule)
             free = (
                 free_names(template.rule) - self.generator.globals.keys() - (self.generator.values.transforms - known)
             )
             self._needed[template.name] = {
                 name
                 for name in free
-                if name in known or nearest(name, (*known, *inside, *self.generator.globals)) is None
+                if name in known or nearest(name, (*meant, *inside, *self.generator.globals)) is None
             }
         return self._needed[template.name]
 

@@ -29,7 +29,7 @@ _KEY_LINE = re.compile(
     re.VERBOSE,
 )
 _FLOW_VALUE = re.compile(r"""(?P<key>"[^"\r\n]*"|'[^'\r\n]*'|[^\s"'{}\[\],:=][^{}\[\],:\r\n]*?)\s*:\s+(?=[^\s{\["'])""")
-_NEXT_ENTRY = re.compile(r"\s*(?:#|-\s|[\w$.-]+:(?:\s|$))")
+_NEXT_ENTRY = re.compile(r"""\s*(?:#|-\s|(?:[\w$.-]+|"[^"]*"|'[^']*'):(?:\s|$))""")
 MOST_SWALLOWED = 200
 
 
@@ -405,6 +405,10 @@ def _missing_colon(failure: Failure) -> Told | None:
                 "A space is missing behind this colon.",
                 f"Write: {bare[: glued.end()]} {bare[glued.end() :]}",
             )
+        equals = re.match(r"(?:- +)*([\w$.-]+)\s*=\s+([^=].*)", bare)
+        if equals:
+            message = "This line has `=` where a key needs its colon."
+            return "yaml-missing-colon", at, message, f"Write: {equals[1]}: = {equals[2]}"
         if index != above and "':'" in failure.problem and bare and not re.search(r":(\s|$)", bare):
             words = bare.split(None, 1)
             hint = f"Write: {words[0]}: {words[1]}" if len(words) == 2 else f"Write: {bare}: VALUE"

@@ -14,10 +14,11 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from pipeline.findings import Finding, Place
-from pipeline.mapping.nodes import Entry, Node, Scalar, Sequence, Table
+from pipeline.mapping.nodes import Entry, Node, Scalar, Sequence
 
 Spot = tuple[int, int]
 
+_SAME_PLACE_ONCE = frozenset({"literal-secret"})
 _STAGES = ("yaml-", "formula-", "loop-", "text-")
 """How the codes of what could not be read at all begin."""
 
@@ -33,7 +34,9 @@ _FOLDED = frozenset({
 _SAME_LINE = {
     ("unknown-table", "transform-argument"),
     ("literal-secret", "wrong-kind"),
+    ("literal-secret", "unused-credential"),
     ("credential-in-payload", "unknown-name"),
+    ("instruction-without-dollar", "formula-without-equals"),
 }
 _SECTIONS: Mapping[str, tuple[str, ...]] = {
     "tables": ("unknown-table", "transform-argument"),
@@ -79,9 +82,10 @@ class Surroundings:
         start = (place.line, place.column)
         end = self.ends.get(start)
         for found in self.errors if end is not None else ():
-            if found.place is not None and found.place.file == place.file:
-                if start <= (found.place.line, found.place.column) <= end:
-                    yield found
+            if found.place is None or found.place.file != place.file:
+                continue
+            if start <= (found.place.line, found.place.column) <= end:
+                yield found
 
 
 Rule = Callable[[Finding, Surroundings], bool]
@@ -100,7 +104,7 @@ def _rule(function: Rule) -> Rule:
 
 
 def stage(finding: Finding) -> int:
-    """Give how early a mistake shows: what cannot be read, what has a wrong form, what means nothing, what does not fit."""
+    """Give how early a mistake shows: what cannot be read, has a wrong form, means nothing, does not fit."""
     if finding.code.startswith(_STAGES):
         return 0
     if finding.code in _FORM:
@@ -154,9 +158,9 @@ def _required_is_misspelt(found: Finding, known: Surroundings) -> bool:
         return False
     *above, name = _parts(found.field)
     for other in known.errors:
-        if other.code == "payload-field-unknown" and _parts(other.field)[:-1] == above:
-            if name in _QUOTED.findall(other.hint):
-                return True
+        beside = other.code == "payload-field-unknown" and _parts(other.field)[:-1] == above
+        if beside and name in _QUOTED.findall(other.hint):
+            return True
     wrong = {"unknown-instruction", "value-twice", "instruction-without-dollar", "yaml-key-twice", "split-formula"}
     return found.place is not None and any(
         other.code in wrong or other.code.startswith("yaml-") for other in known.inside(found.place)
@@ -199,6 +203,15 @@ def _section_is_misspelt(found: Finding, known: Surroundings) -> bool:
         if any(found.code in _SECTIONS.get(section, ()) for section in named):
             return True
     return False
+
+
+@_rule
+def _of_the_same_value(found: Finding, known: Surroundings) -> bool:
+    """A template is used at several places of the payload, and stands once in the mapping."""
+    if found.code not in _OF_PAYLOAD | _SAME_PLACE_ONCE:
+        return False
+    alike = (other for other in known.findings if (other.code, other.place) == (found.code, found.place))
+    return next(alike) is not found
 
 
 def _folded(findings: Iterable[Finding]) -> tuple[Finding, ...]:

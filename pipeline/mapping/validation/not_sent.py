@@ -36,7 +36,8 @@ def not_sent_findings(mapping: CompiledMapping, schema: PayloadSchema | Finding)
         record = RECORDS.get(str(parts[0]))
         if record is not None and len(parts) > 1:
             name, known = str(parts[1]), list(fields_of(record))
-            if name in known or (isinstance(schema, PayloadSchema) and _in_payload(schema, parts)):
+            named = isinstance(schema, PayloadSchema) and parts[0] in schema.fields_at(())
+            if name in known or (named and isinstance(schema, PayloadSchema) and _in_payload(schema, parts)):
                 continue
         elif isinstance(schema, PayloadSchema):
             if _in_payload(schema, parts):

@@ -23,6 +23,8 @@ from pipeline.mapping.validation.tables import lacking as _lacking
 from pipeline.payload_schema import PayloadSchema
 
 DEEPEST = 40
+_NO_FIELDS = ("for", "if", "unless", "else", "use", "with")
+"""Instructions whose names no platform has been seen to use for a field, even where it takes any."""
 
 _JSON_TYPES: dict[str, frozenset[str]] = {
     "text": frozenset({"string"}),
@@ -86,7 +88,8 @@ class PayloadChecker:
         *parent, key = path
         known = self.schema.fields_at(tuple(parent))
         where = f" in {shown(tuple(parent))}" if parent else ""
-        if f"${key}" in INSTRUCTIONS and key not in known:
+        forgotten = f"${key}" in INSTRUCTIONS and key not in known
+        if forgotten and (key in _NO_FIELDS or not self.schema.allows(path)):
             message = f"`{key}` is sent as a field here, because the `$` of an instruction is missing."
             hint = f"Write `${key}`."
             self._tell("instruction-without-dollar", "error", position, message, hint, path)
@@ -166,7 +169,9 @@ class PayloadChecker:
                 message = f"The platform requires `{name}` in {shown(path)}, and no rule makes it."
                 hint = f"Add `{name}: …`."
                 self._tell("payload-required", "error", made.position, message, hint, (*path, name))
-            elif not keys[name] and len(keys) > 1 and not self._looked_up(made, name):  # without its only field the object itself is left out
+            elif (
+                not keys[name] and len(keys) > 1 and not self._looked_up(made, name)
+            ):  # without its only field the object itself is left out
                 position = self._position(made, name) or made.position
                 message = f"The platform requires `{name}` in {shown(path)}, and its value may be missing."
                 hint = "Give it a `$default`, or leave the whole entry out with `$if`."

@@ -17,7 +17,7 @@ _SAVED = re.compile(r"(?<![\w.])saved\.(?P<name>[A-Za-z_]\w*)")
 
 def publishing_findings(mapping: CompiledMapping) -> list[Finding]:
     """Give what a publish would stumble over."""
-    return [*_unsaved(mapping), *_unbrought(mapping)]
+    return [*_unsaved(mapping), *_unbrought(mapping), *_undeclared(mapping)]
 
 
 def _unsaved(mapping: CompiledMapping) -> Iterator[Finding]:
@@ -55,6 +55,18 @@ def _unbrought(mapping: CompiledMapping) -> Iterator[Finding]:
         if step.wait.poll is not None and step.outcome is None:
             message = f"`{step.step}` asks again and again, and nothing says when it is done."
             yield Finding("wait-no-outcome", "error", message, "Give the step an `outcome`.", place(step.position))
+
+
+def _undeclared(mapping: CompiledMapping) -> Iterator[Finding]:
+    """Webhooks that find their restaurant by a setting which is not declared."""
+    known = mapping.document.store_settings
+    for hook in mapping.document.webhooks.values():
+        section = hook.node.get("store") if isinstance(hook.node, Table) else None
+        for entry in section if isinstance(section, Table) else ():
+            if entry.key not in known:
+                message = f"There is no store setting `{entry.key}` to find the restaurant by."
+                hint = did_you_mean(entry.key, known, "Declare it under `store_settings`.")
+                yield Finding("webhook-setting-unknown", "error", message, hint, place(entry.position))
 
 
 def _all(steps: Iterable[StepForm]) -> Iterator[StepForm]:

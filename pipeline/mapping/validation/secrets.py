@@ -15,10 +15,19 @@ _PUBLISHED = {"body": "what is sent", "form": "what is sent", "host": "a documen
               "write": "a file that is kept"}  # fmt: skip
 
 
+_SECRET = re.compile(
+    r"sk_(?:live|test)_\w{8,}|AKIA[0-9A-Z]{16}|eyJ[\w-]{8,}\.eyJ|gh[pousr]_\w{20,}|xox[abprs]-\w{8,}|-----BEGIN|"
+    r"(?i:bearer|basic) [\w.+/=~-]{12,}"
+)
+"""Forms that the keys of well-known services have."""
+_RANDOM = re.compile(r"(?=[^0-9]*[0-9])(?=[^A-Za-z]*[A-Za-z])[A-Za-z0-9+/_=-]{24,}")
+"""What stands under `auth` and is as long and mixed as this is no word of a platform."""
+
+
 def secret_findings(mapping: CompiledMapping) -> list[Finding]:
-    """Give credentials in the payload, and those in addresses and bodies of steps."""
+    """Give secrets as literals, credentials in the payload, and those in addresses and bodies of steps."""
     root = mapping.document.node
-    found: list[Finding] = []
+    found: list[Finding] = list(_written(root, in_auth=False))
     for section in ("payload", "let", "templates", "checks"):
         for name, position in _named(root.get(section)):
             message = f"The credential `{name}` would be published with the menu."
@@ -27,6 +36,22 @@ def secret_findings(mapping: CompiledMapping) -> list[Finding]:
     for section in ("publish", "availability_update", "item_update", "read_menu"):
         found += _in_steps(root.get(section))
     return found
+
+
+def _written(node: Node, *, in_auth: bool) -> Iterator[Finding]:
+    """Give literals that look like keys; they are never quoted."""
+    if isinstance(node, Scalar):
+        text = node.value if isinstance(node.value, str) else ""
+        if _SECRET.search(text[:4000]) or (in_auth and _RANDOM.fullmatch(text)):
+            message = "This looks like a secret, which must not stand in a mapping."
+            hint = "Declare it under `credentials`, give its value in PLATFORM_CONFIGS, and write `= credentials.NAME`."
+            yield _finding("literal-secret", "error", node.position, message, hint)
+    elif isinstance(node, Sequence):
+        for item in node:
+            yield from _written(item, in_auth=in_auth)
+    else:
+        for entry in node:
+            yield from _written(entry.value, in_auth=in_auth or entry.key in ("auth", "verify"))
 
 
 def _in_steps(node: Node | None) -> Iterator[Finding]:

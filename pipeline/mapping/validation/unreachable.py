@@ -54,7 +54,9 @@ def _endless(mapping: CompiledMapping) -> Iterator[Finding]:
             if not isinstance(body, Use) or body.template != template.name:
                 continue
             same = all(
-                isinstance(rule.body, Computed) and not rule.body.formula.links and path_of(rule.body.formula.tree) == name
+                isinstance(rule.body, Computed)
+                and not rule.body.formula.links
+                and path_of(rule.body.formula.tree) == name
                 for name, rule in body.arguments
             )
             if same:

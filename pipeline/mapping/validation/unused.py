@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from pipeline.findings import Finding
@@ -9,7 +10,11 @@ from pipeline.mapping.compiled import CompiledMapping
 from pipeline.mapping.grammar import Part
 from pipeline.mapping.nodes import Node, Position, Scalar, Sequence, Table
 from pipeline.mapping.rule_reader import place
+from pipeline.mapping.rules import Rule
 from pipeline.mapping.walk import names_in, rules_in, steps_in, uses_in
+
+Word = tuple[str, str]
+"""A text and the key that it stands under; the text is empty for the key itself."""
 
 
 def unused_findings(mapping: CompiledMapping) -> list[Finding]:
@@ -26,10 +31,10 @@ def unused_findings(mapping: CompiledMapping) -> list[Finding]:
         found.append(Finding(f"unused-{kind}", "warning", f"The {kind} `{name}` is never used.", hint, place(position)))
 
     for name, template in rules.templates.items():
-        if name not in reached and not _mentioned(words, f"$use:{name}"):
+        if name not in reached and ("$use", name) not in words:
             tell("template", name, template.position)
     for name, table in document.tables.items():
-        if not any(word == f"lookup:{name}" or word == f"in:{name}" for word in words) and not _named(words, name):
+        if not _named(words, name):
             tell("table", name, table.node.position)
     for name, chain in document.chains.items():
         if name not in used_steps and not _linked(words, name):
@@ -48,7 +53,7 @@ def unused_findings(mapping: CompiledMapping) -> list[Finding]:
     return found
 
 
-def _all_rules(mapping: CompiledMapping) -> list:  # type: ignore[type-arg]
+def _all_rules(mapping: CompiledMapping) -> list[Rule]:
     rules = mapping.rules
     return [
         rules.payload,
@@ -74,39 +79,30 @@ def _stored(root: Table, name: str) -> bool:
     )
 
 
-def _words(node: Node) -> list[str]:
+def _words(node: Node) -> list[Word]:
     return list(_texts(node, ""))
 
 
-def _texts(node: Node, key: str) -> Iterator[str]:
+def _texts(node: Node, key: str) -> Iterator[Word]:
     if isinstance(node, Scalar):
         if isinstance(node.value, str):
-            yield f"{key}:{node.value}"
+            yield key, node.value
     elif isinstance(node, Sequence):
         for item in node:
             yield from _texts(item, key)
     else:
         for entry in node:
-            yield f"key:{entry.key}"
+            yield entry.key, ""
             yield from _texts(entry.value, entry.key)
 
 
-def _mentioned(words: list[str], text: str) -> bool:
-    return text in words
-
-
-def _named(words: list[str], name: str) -> bool:
+def _named(words: list[Word], name: str) -> bool:
     """Tell whether a text holds a name as a whole word."""
-    import re
-
-    pattern = re.compile(rf"(?<![\w.]){re.escape(name)}(?![\w])")
-    return any(pattern.search(word.partition(":")[2]) for word in words if not word.startswith("key:"))
+    pattern = re.compile(rf"(?<![\w.]){re.escape(name)}(?!\w)")
+    return any(pattern.search(text) for _, text in words)
 
 
-def _linked(words: list[str], name: str) -> bool:
-    import re
-
-    pattern = re.compile(rf"->\s*{re.escape(name)}(?![\w])")
-    return any(pattern.search(word) for word in words) or any(
-        word.partition(":")[2] == name and word.partition(":")[0] != "key" for word in words
-    )
+def _linked(words: list[Word], name: str) -> bool:
+    """Tell whether a chain is applied, behind an arrow or in a list of transforms."""
+    pattern = re.compile(rf"->\s*{re.escape(name)}(?!\w)")
+    return any(text == name or pattern.search(text) for _, text in words)
