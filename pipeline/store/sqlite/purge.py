@@ -37,8 +37,7 @@ _EXPIRED = (
         AND NOT EXISTS (SELECT 1 FROM operations WHERE snapshot_id = blob_id)
         AND NOT EXISTS (SELECT 1 FROM operations WHERE payload_id = blob_id)
         AND NOT EXISTS (SELECT 1 FROM errors WHERE snapshot_id = blob_id)
-        AND NOT EXISTS (SELECT 1 FROM errors WHERE payload_id = blob_id)
-        AND NOT EXISTS (SELECT 1 FROM hosted WHERE hosted.blob_id = blobs.blob_id)""",
+        AND NOT EXISTS (SELECT 1 FROM errors WHERE payload_id = blob_id)""",
     ),
     ("buckets", "bucket", "SELECT bucket FROM buckets WHERE expires_at <= :now"),
     ("seen", "key", "SELECT key FROM seen WHERE expires_at <= :now"),

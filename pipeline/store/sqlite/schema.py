@@ -61,7 +61,6 @@ _FIRST = (
     """CREATE TABLE hosted (
         token TEXT PRIMARY KEY, blob_id TEXT NOT NULL, expires_at INTEGER NOT NULL, record BLOB NOT NULL) STRICT""",
     "CREATE INDEX hosted_expiry ON hosted (expires_at)",
-    "CREATE INDEX hosted_blob ON hosted (blob_id)",
     "CREATE TABLE tokens (key TEXT PRIMARY KEY, version INTEGER NOT NULL, record BLOB NOT NULL) STRICT",
     "CREATE TABLE buckets (bucket TEXT PRIMARY KEY, slots BLOB NOT NULL, expires_at INTEGER NOT NULL) STRICT",
     "CREATE INDEX buckets_expiry ON buckets (expires_at)",

@@ -85,8 +85,10 @@ from pipeline.store.sqlite import SqliteStore
 from tests.integration.store_contract.making import status
 store = SqliteStore(sys.argv[1])
 store.put_status(status("parent"), expected_fencing=0)
+inherited = store._database._connection()
 child = os.fork()
 if child == 0:
+    assert store._database._connection() is not inherited
     store.put_status(status("child"), expected_fencing=0)
     store.close()
     os._exit(0)
