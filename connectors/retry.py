@@ -16,7 +16,7 @@ MAX_PAUSE = timedelta(hours=24)
 """What a platform may ask for at most; more than that is a mistake of its clock."""
 _STATUSES: tuple[int | str, ...] = (408, 425, 429, 500, 502, 503, 504)
 _PASSING = frozenset({408, 425, 429})
-_SAFE = frozenset({"GET", "HEAD", "PUT", "PATCH", "DELETE", "OPTIONS"})
+SAFE_METHODS = frozenset({"GET", "HEAD", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +61,7 @@ def repeatable(fault: Fault, method: str, declared: bool | None) -> bool:
     """
     if fault.kind in ("refused", "auth", "too_large"):
         return False
-    return not fault.sent or (declared if declared is not None else method in _SAFE)
+    return not fault.sent or (declared if declared is not None else method in SAFE_METHODS)
 
 
 def retry_after(reply: Reply, now: datetime) -> timedelta | None:
