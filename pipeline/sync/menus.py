@@ -1,0 +1,85 @@
+"""The restaurant's menu, read once for all platforms that were asked for together, and kept as a snapshot."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections import OrderedDict
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from connectors.menu_service import MenuLists, SourceFailure
+from pipeline.findings import Finding
+from pipeline.menu import Menu
+from pipeline.reading import read_lists, read_menu
+from pipeline.sync.tools import MenuSource
+
+REMEMBERED = 32
+"""So many restaurants' last menus stay in memory, so that their platforms share them."""
+
+_encoder = msgspec.json.Encoder(decimal_format="number")
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """A menu as it was read. ``menu`` is None where nothing usable was; ``snapshot_id`` is its content's hash."""
+
+    snapshot_id: str
+    data: bytes
+    menu: Menu | None
+    findings: tuple[Finding, ...]
+
+
+def snapshot_of(menu: Menu | None, findings: tuple[Finding, ...]) -> Snapshot:
+    """Make a menu's snapshot."""
+    data = _encoder.encode(menu) if menu is not None else b""
+    return Snapshot(f"menu-{hashlib.sha256(data).hexdigest()[:40]}" if data else "", data, menu, findings)
+
+
+def read_snapshot(data: bytes | None) -> Menu | None:
+    """Read a snapshot's bytes again."""
+    return read_menu(data).menu if data else None
+
+
+class Menus:
+    """Fetches menus. A fetch that began after a request was made is new enough for it, and is shared."""
+
+    def __init__(
+        self, source: MenuSource, restaurants: Mapping[str, Mapping[str, Any]], defaults: Mapping[str, Any],
+        now: Callable[[], datetime],
+    ) -> None:  # fmt: skip
+        self._source = source
+        self._restaurants = restaurants
+        self._defaults = defaults
+        self._now = now
+        self._last: OrderedDict[str, tuple[datetime, asyncio.Task[Snapshot | SourceFailure]]] = OrderedDict()
+
+    async def get(self, restaurant_id: str, since: datetime) -> Snapshot | SourceFailure:
+        """Give the restaurant's menu as it was at ``since`` or later."""
+        known = self._last.get(restaurant_id)
+        if known is None or known[0] < since or known[1].get_loop() is not asyncio.get_running_loop():
+            known = (self._now(), asyncio.create_task(self._fetch(restaurant_id)))
+            self._last[restaurant_id] = known
+            self._last.move_to_end(restaurant_id)
+            while len(self._last) > REMEMBERED:
+                self._last.popitem(last=False)
+        return await asyncio.shield(known[1])
+
+    async def _fetch(self, restaurant_id: str) -> Snapshot | SourceFailure:
+        fetched = await self._source.fetch(restaurant_id)
+        if isinstance(fetched, SourceFailure):
+            return fetched
+        if isinstance(fetched, MenuLists):
+            about = {"name": restaurant_id, **self._defaults, **self._restaurants.get(restaurant_id, {})}
+            reading = read_lists(fetched.items, fetched.categories, {**about, "restaurant_id": restaurant_id})
+        else:
+            reading = read_menu(fetched.data)
+        snapshot = snapshot_of(reading.menu, reading.findings)
+        if reading.menu is not None and reading.menu.restaurant.restaurant_id != restaurant_id:
+            other = reading.menu.restaurant.restaurant_id
+            return SourceFailure(f"The menu service gave the menu of {other} for {restaurant_id}.", passing=False)
+        return snapshot

@@ -1,0 +1,120 @@
+"""One operation that this process works on: its lease, its progress, what was sent for it."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from connectors.exchange import Answer, Sent
+from pipeline.store.records import Attempt, Change, Message, Operation, State, Status
+from pipeline.sync.places import Place
+from pipeline.sync.tools import Tools
+
+MOST_ATTEMPTS = 20
+ATTEMPT_BYTES = 4_000
+"""So much of each body is kept with an attempt; the whole payload is a blob of its own."""
+
+
+class LeaseLost(Exception):
+    """Another process has taken the operation up; this one must not write any more."""
+
+
+@dataclass(slots=True)
+class Run:
+    """An operation in work."""
+
+    tools: Tools
+    operation: Operation
+    status: Status
+    place: Place
+    attempts: list[Attempt] = field(default_factory=list)
+    messages: list[Message] = field(default_factory=list)
+    blobs: dict[str, bytes] = field(default_factory=dict)
+    """What the next write brings along: the menu, the payload."""
+    lost: bool = False
+
+    @property
+    def now(self) -> datetime:
+        """The instant."""
+        return self.tools.now()
+
+    @property
+    def saved(self) -> dict[str, Any]:
+        """What answers have given so far. A publish has a copy of its own, from which names can be forgotten."""
+        if self.operation.kind == "availability":
+            return {**self.status.saved, **self.operation.saved}
+        return self.operation.saved
+
+    async def checkpoint(self) -> None:
+        """Write the progress.
+
+        Raises:
+            LeaseLost: the operation belongs to another process by now.
+        """
+        self.operation.updated_at = self.now
+        blobs, self.blobs = self.blobs, {}
+        if self.lost or not await asyncio.to_thread(self.tools.store.checkpoint, self.operation, blobs or None):
+            raise LeaseLost(self.operation.operation_id)
+
+    def change(self, state: State, note: str) -> None:
+        """Note a change of state."""
+        operation = self.operation
+        operation.state = state
+        changes = [*operation.changes, Change(at=self.now, state=state, note=note, payload_hash=operation.payload_hash)]
+        operation.changes = changes if len(changes) <= 100 else [*changes[:20], *changes[-80:]]
+
+    def sent(self, step: str, exchange: Iterable[Sent]) -> None:
+        """Note what was sent."""
+        self.attempts += [_attempt(step, each) for each in exchange]
+        del self.attempts[:-MOST_ATTEMPTS]
+
+    @contextlib.asynccontextmanager
+    async def leased(self) -> AsyncIterator[None]:
+        """Keep the lease while something takes its time."""
+        task = asyncio.create_task(self._keep())
+        try:
+            yield
+        finally:
+            task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await task
+
+    async def _keep(self) -> None:
+        lease: timedelta = self.tools.lease
+        while True:
+            await asyncio.sleep(lease.total_seconds() / 3)
+            if not await asyncio.to_thread(self.tools.store.extend, self.operation, lease, self.now):
+                self.lost = True
+                return
+
+
+def _attempt(step: str, sent: Sent) -> Attempt:
+    request, reply = sent.request, sent.reply
+    answered = isinstance(reply, Answer)
+    return Attempt(
+        at=sent.at,
+        step=step,
+        method=request.method,
+        url=request.url,
+        request_headers=dict(request.headers),
+        request_body=shortened(request.body),
+        status=reply.status if isinstance(reply, Answer) else None,
+        answer_headers=_few(reply.headers) if isinstance(reply, Answer) else {},
+        answer_body=shortened(reply.content) if isinstance(reply, Answer) else "",
+        fault="" if answered else getattr(reply, "message", ""),
+        seconds=reply.seconds,
+    )
+
+
+def shortened(data: bytes) -> str:
+    """Give the beginning of a body as text, and how long it is."""
+    text = data[:ATTEMPT_BYTES].decode("utf-8", "replace")
+    return text if len(data) <= ATTEMPT_BYTES else f"{text}… ({len(data):,} bytes)"
+
+
+def _few(headers: Mapping[str, str]) -> dict[str, str]:
+    return {name: value[:500] for name, value in list(headers.items())[:40]}
