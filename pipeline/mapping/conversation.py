@@ -10,7 +10,7 @@ from pipeline.mapping.document import Mapping
 from pipeline.mapping.rule_reader import RuleReader, bound_names
 from pipeline.mapping.rules import Rules
 from pipeline.mapping.scope import STEP_NAMES, settings_record
-from pipeline.mapping.steps import StepCompiler
+from pipeline.mapping.step_compiler import StepCompiler
 from pipeline.mapping.types import TEXT, Type, record_of
 
 
