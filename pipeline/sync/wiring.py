@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import secrets
+from collections.abc import Callable
 from datetime import UTC, datetime
 
 from connectors.connector import Connector
@@ -19,6 +20,11 @@ from pipeline.store.ids import new_operation_id, new_reference
 from pipeline.store.open import open_store
 from pipeline.store.protocol import SyncStore
 from pipeline.sync.tools import MenuSource, Shelf, Tools
+
+
+def utc_now() -> datetime:
+    """Give the instant."""
+    return datetime.now(UTC)
 
 
 class NoSource:
@@ -54,11 +60,6 @@ class PooledConnectors:
         return self._made[key]
 
 
-def utc_now() -> datetime:
-    """Give the instant."""
-    return datetime.now(UTC)
-
-
 def owner_name() -> str:
     """Give this process's name in leases: what a person would look for, and a part that no other has."""
     return f"{os.uname().nodename}:{os.getpid()}:{secrets.token_hex(4)}"
@@ -78,6 +79,7 @@ def tools_of(
     *,
     environment: str = "",
     source: MenuSource | None = None,
+    now: Callable[[], datetime] = utc_now,
 ) -> Tools:
     """Put the real parts together. The transport is the caller's, who closes it."""
     if source is None and settings.menu_service_url:
@@ -91,7 +93,7 @@ def tools_of(
         shelf=Shelf(settings, environment=environment),
         source=source or NoSource(),
         connectors=PooledConnectors(store, limits, transport),
-        now=utc_now,
+        now=now,
         sleep=asyncio.sleep,
         new_operation_id=new_operation_id,
         new_reference=new_reference,
