@@ -153,13 +153,14 @@ async def jobs(call: Call) -> Any:
 async def requests(call: Call) -> Any:
     """Count the requests and give the last; ``?method=``, ``?store=``, ``?path=`` (a regular expression) choose."""
     query = call.query
+    path = re.compile(query.get("path", ""))
     state = call.platform.state
     chosen = [
         {**{name: value for name, value in entry.items() if name != "raw"}, "body": _body(entry["raw"])}
         for entry in state.requests
         if query.get("method", entry["method"]) == entry["method"]
         and query.get("store", entry["store"]) == entry["store"]
-        and re.search(query.get("path", ""), entry["path"])
+        and path.search(entry["path"])
     ]
     return {"count": state.request_count, "chosen": len(chosen), "requests": chosen}
 
