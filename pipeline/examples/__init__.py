@@ -1,0 +1,3 @@
+"""Examples of "this menu gives this payload", written in YAML and run as tests of a mapping."""
+
+from __future__ import annotations
