@@ -19,6 +19,7 @@ from pipeline.cli.console import prepare_streams, tell, visible
 
 COMMANDS: dict[str, str] = {
     "coverage": "pipeline.cli.commands.coverage",
+    "diff": "pipeline.cli.commands.diff",
     "dry-run": "pipeline.cli.commands.dry_run",
     "explain": "pipeline.cli.commands.explain",
     "platforms": "pipeline.cli.commands.platforms",
