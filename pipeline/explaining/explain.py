@@ -8,6 +8,7 @@ from functools import cached_property
 from itertools import islice
 from typing import Any
 
+from pipeline.collector import collector_paused
 from pipeline.explaining import dishes, lines
 from pipeline.explaining.explanation import Explanation, TraceStep
 from pipeline.explaining.follow import Follower, Found
@@ -102,7 +103,8 @@ class Explainer:
 
     @cached_property
     def _recorded(self) -> tuple[Any, Recording]:
-        return self.mapping.record(self.shaped.restaurant, self.shaped.menu, self.facts)
+        with collector_paused():
+            return self.mapping.record(self.shaped.restaurant, self.shaped.menu, self.facts)
 
     @cached_property
     def _follower(self) -> Follower:
