@@ -35,7 +35,7 @@ class Server(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         self.waiting += data
         while True:
-            head, end, rest = self.waiting.partition(b"\r\n\r\n")
+            _, end, rest = self.waiting.partition(b"\r\n\r\n")
             if not end or len(rest) < len(BODY):
                 return
             self.waiting = rest[len(BODY) :]

@@ -6,14 +6,15 @@ because that is what ``jmespath`` takes.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
 import jmespath
 import msgspec
 
-from pipeline.mapping.compiled import CompiledMapping, Facts
 from pipeline.mapping.chains import DYNAMIC, plain_value
+from pipeline.mapping.compiled import CompiledMapping, Facts
 from pipeline.mapping.formula import Formula
 from pipeline.mapping.rule_reader import RuleReader
 from pipeline.mapping.rules import Computed, Constant, Entries, Nested, Object, Rule, Step, Text, Use
@@ -116,7 +117,7 @@ class Walker:
             self.loop(rule, names, made, body.keyed)
         return made
 
-    def add(self, rule: Rule, names: Names, made: Any, keyed: bool) -> None:  # noqa: FBT001
+    def add(self, rule: Rule, names: Names, made: Any, keyed: bool) -> None:
         if not keyed or rule.key is None:
             value = self.rule(rule, names)
             if value is not MISSING:
@@ -127,7 +128,7 @@ class Walker:
             if key is not MISSING and value is not MISSING:
                 put(made, key, value)
 
-    def loop(self, rule: Rule, names: Names, made: Any, keyed: bool) -> None:  # noqa: FBT001
+    def loop(self, rule: Rule, names: Names, made: Any, keyed: bool) -> None:
         turns: list[Names] = []
         self.turns(rule, 0, names, turns)
         kept = []
@@ -149,7 +150,9 @@ class Walker:
             kept = list({repr(self.formula(unique, scope)): scope for scope in reversed(kept)}.values())[::-1]
         if rule.limit is not None:
             kept = kept[: count(self.rule(rule.limit, names))]
-        plain = Rule(position=rule.position, body=rule.body, key=rule.key, steps=rule.steps, default=rule.default, empty=rule.empty)  # fmt: skip
+        plain = replace(
+            rule, loops=(), let=(), only_if=None, unless=None, otherwise=None, sort=None, unique=None, limit=None
+        )
         place = rule.loops[-1].position_name
         for position, scope in enumerate(kept):
             if place is not None and place not in scope:
