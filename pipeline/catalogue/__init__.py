@@ -83,7 +83,7 @@ def _entry(code: str, area: str, row: Mapping[str, str]) -> Entry:
     title = CODES[code] if code in CODES else row["title"]
     where = cast("Where", row.get("in", "dish"))
     return Entry(
-        code=code, area=area, severity=cast("Severity", severity), title=title, about=row["about"],
+        code=code, area=area, severity=severity, title=title, about=row["about"],
         wrong=row.get("wrong", ""), right=row.get("right", ""), where=where,
     )  # fmt: skip
 

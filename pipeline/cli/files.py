@@ -77,7 +77,7 @@ def write_output(text: str, name: str | None) -> None:
         if path.exists() and not path.is_file():  # a device or a named pipe cannot be replaced
             path.write_bytes(data)
         else:
-            _replace(path.resolve(), data)
+            replace_whole(path.resolve(), data)
     except OSError as error:
         raise Failure(f"{name} cannot be written: {error.strerror or error}.") from None
     tell(f"Wrote {name}.")
@@ -90,7 +90,8 @@ def _same(left: Path, right: Path) -> bool:
         return False
 
 
-def _replace(path: Path, data: bytes) -> None:
+def replace_whole(path: Path, data: bytes) -> None:
+    """Put bytes in a file's place at once, with its permissions; raises OSError, and the old file is still there."""
     descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
         with os.fdopen(descriptor, "wb") as file:

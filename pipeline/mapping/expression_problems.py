@@ -136,7 +136,8 @@ class Diagnosis:
         elif left.values is not None and right.values is not None:
             written, known = (left.values, right.values) if literals[0] else (right.values, left.values)
             word = shown(min(written))
-            message = f"This is {verdict} true: it can never be '{word}'."
+            other = words(node["children"][literals.index(False)]) if False in literals else "it"
+            message = f"This is {verdict} true: {other} can never be '{word}'."
             hint = did_you_mean(word, known, f"It can be: {', '.join(sorted(known))}.")
         self.warning("never-true" if node["value"] == "eq" else "always-true", node, message, hint)
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from difflib import get_close_matches
+from difflib import SequenceMatcher, get_close_matches
 from itertools import islice
 
 MOST_COMPARED = 200
+AS_NEAR = 0.03
+"""Two words whose likeness differs by less than this are as near as each other."""
 
 
 def nearest(word: str, known: Iterable[str]) -> str | None:
@@ -30,6 +32,20 @@ def nearest(word: str, known: Iterable[str]) -> str | None:
 
 
 def did_you_mean(word: str, known: Iterable[str], otherwise: str = "") -> str:
-    """Give the sentence ``Did you mean …?``, or ``otherwise`` where nothing is near."""
-    near = nearest(word, known)
-    return f"Did you mean `{near}`?" if near else otherwise
+    """Give the sentence ``Did you mean …?``, or ``otherwise`` where nothing is near; of two that are as near, both.
+
+    >>> did_you_mean("tem", ["item", "team", "menu"])
+    'Did you mean `team` or `item`?'
+    """
+    listed = list(known)
+    near = nearest(word, listed)
+    if near is None:
+        return otherwise
+    other = nearest(word, [candidate for candidate in listed if candidate != near])
+    if other is not None and abs(_likeness(word, near) - _likeness(word, other)) < AS_NEAR:
+        return f"Did you mean `{near}` or `{other}`?"
+    return f"Did you mean `{near}`?"
+
+
+def _likeness(word: str, other: str) -> float:
+    return SequenceMatcher(None, other.casefold().replace("-", "_"), word.casefold().replace("-", "_")).ratio()

@@ -13,35 +13,16 @@ from pipeline.catalogue.page import markdown
 from pipeline.findings import Finding
 from pipeline.mapping.mistakes import CODES
 from pipeline.mapping.validation import validate_text
+from tests.framing import framed
 from tests.shared_files import REPOSITORY
 
 FOLDER = Path(__file__).parent.parent / "data" / "findings"
-DISH = """\
-platform: example
-payload:
-  dishes:
-    - $for: item in menu.items
-      id: = item.item_id
-"""
-NAME = "      name: = item.name\n"
 CODE = re.compile(r"[a-z]+(-[a-z]+)+")
 WITHOUT_EXAMPLE = {
     "yaml-encoding", "yaml-limit", "yaml-syntax", "formula-limit",  # a huge, or an unusually broken file
     "file-unreadable", "extends-unreadable", "payload-schema-missing", "payload-schema-broken",  # another file
     "more-problems", "too-many", "too-deep", "split-formula", "expression-form", "transform-form",  # behind another one
 }  # fmt: skip
-
-
-def framed(example: str, where: str) -> str:
-    """Give the mapping that an example is a part of."""
-    if where == "file":
-        return example
-    if where == "sections":
-        head = "platform: example\n" if not re.search(r"^platform:", example, re.MULTILINE) else ""
-        payload = "payload: {name: = restaurant.name}\n"
-        return head + example + ("" if re.search(r"^payload:", example, re.MULTILINE) else payload)
-    name = NAME if not re.search(r"^name:", example, re.MULTILINE) else ""
-    return DISH + name + "".join(f"      {line}\n" for line in example.splitlines())
 
 
 def found(example: str, where: str) -> tuple[Finding, ...]:
@@ -71,16 +52,17 @@ def test_codes_of_mappings_have_examples() -> None:
 
 def told_codes(path: Path) -> set[str]:
     """Give the codes that a source file can tell: what is given to a finding, or to a function that makes one."""
-    makers = {"Finding", "Problem", "Mistake", "finding", "problem", "_problem", "_finding", "error", "warning", "_tell",
-              "mistake", "tell", "reader_problem"}  # fmt: skip
+    makers = {"Finding", "Problem", "Mistake", "finding", "problem", "_problem", "_finding", "error", "warning",
+              "_tell", "mistake", "tell"}  # fmt: skip
     codes: set[str] = set()
     for node in ast.walk(ast.parse(path.read_text("utf-8"))):
         if isinstance(node, ast.Call):
             name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
             first = node.args[0] if node.args else None
-            if name in makers and isinstance(first, ast.Constant) and isinstance(first.value, str):
-                if CODE.fullmatch(first.value) or name == "Finding":
-                    codes.add(first.value)
+            if name not in makers or not isinstance(first, ast.Constant) or not isinstance(first.value, str):
+                continue
+            if CODE.fullmatch(first.value) or name == "Finding":
+                codes.add(first.value)
     return codes
 
 

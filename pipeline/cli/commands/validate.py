@@ -8,15 +8,16 @@ from pathlib import Path
 import click
 
 from pipeline import json_text
-from pipeline.cli.console import colours_on, emit, tell
+from pipeline.cli.console import colours_on, emit, tell, visible
 from pipeline.cli.described import DescribedCommand
 from pipeline.cli.diagnostics import Sources, diagnostics_text
-from pipeline.cli.errors import Failure, WrongUse
+from pipeline.cli.errors import Failure
+from pipeline.cli.files import replace_whole
 from pipeline.cli.findings_text import counts
-from pipeline.cli.options import exit_code, format_option, strict_option
+from pipeline.cli.options import exit_code, format_option, mappings_argument, strict_option
 from pipeline.findings import Finding
 from pipeline.mapping.validation import ordered, validate_file
-from pipeline.mapping_files import UnknownPlatform, find_mapping, mapping_files, readable
+from pipeline.mapping.validation.fixes import repaired
 
 KEYS = ("file", "line", "column", "severity", "code", "message", "hint")
 
@@ -33,27 +34,12 @@ EXAMPLE = [
 ]
 
 
-def _mappings(context: click.Context, parameter: click.Parameter, values: tuple[str, ...]) -> tuple[Path, ...]:
-    if not values:
-        return tuple(readable(path) for path in mapping_files().values())
-    try:
-        return tuple(dict.fromkeys(find_mapping(value) for value in values))
-    except UnknownPlatform as error:
-        raise WrongUse(str(error)) from None
-
-
 @click.command(
     cls=DescribedCommand,
     examples=["validate", "validate {platform} my-mapping.yaml --strict", "validate my-mapping.yaml --fix"],
     json_examples={"--format json": EXAMPLE},
 )
-@click.argument(
-    "mappings",
-    metavar="[MAPPING]...",
-    nargs=-1,
-    callback=_mappings,
-    help="Platforms' names or mapping files; all mappings where none is given.",
-)
+@mappings_argument()
 @format_option()
 @click.option("--fix", is_flag=True, help="Repair in place what can only be meant one way; told line by line.")
 @strict_option()
@@ -94,4 +80,19 @@ def _validated(path: Path) -> tuple[Finding, ...]:
 
 
 def _repair(path: Path) -> None:
-    """Repair a file and say what was changed."""
+    """Repair a file in place and say what was changed."""
+    try:
+        text = path.read_bytes().decode("utf-8")
+    except (OSError, UnicodeDecodeError):
+        return  # told when it is validated
+    mark = "\ufeff" if text.startswith("\ufeff") else ""
+    changed, repairs = repaired(text.removeprefix(mark), path)
+    if not repairs:
+        return
+    try:
+        replace_whole(path.resolve(), (mark + changed).encode("utf-8"))
+    except OSError as error:
+        raise Failure(f"{path} cannot be written: {error.strerror or error}.") from None
+    for repair in repairs:
+        where = f"{path}:{repair.line}"
+        tell(visible(f"{where}: repaired [{repair.finding.code}]: {repair.before}  →  {repair.after}", 600))

@@ -10,7 +10,7 @@ from pipeline.findings import Finding
 from pipeline.mapping.compiled import CompiledMapping, compile_text
 from pipeline.mapping.rule_reader import place
 from pipeline.mapping.source import Limits
-from pipeline.mapping.validation.causes import without_consequences
+from pipeline.mapping.validation.causes import folded, without_consequences
 from pipeline.mapping.validation.not_sent import not_sent_findings
 from pipeline.mapping.validation.payload_types import PayloadChecker
 from pipeline.mapping.validation.publishing import publishing_findings
@@ -32,6 +32,11 @@ def validate_file(path: Path) -> tuple[Finding, ...]:
 
 def validate_text(text: bytes, path: Path) -> tuple[Finding, ...]:
     """Give everything that is wrong with the text of a mapping that is, or will be, the file at ``path``."""
+    return ordered(folded(every_finding(text, path)))
+
+
+def every_finding(text: bytes, path: Path) -> tuple[Finding, ...]:
+    """Give the findings one by one, where :func:`validate_text` tells the same words once."""
     compiled, findings = compile_text(text, path)
     root = None
     if compiled is not None:

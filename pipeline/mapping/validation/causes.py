@@ -19,6 +19,7 @@ from pipeline.mapping.nodes import Entry, Node, Scalar, Sequence
 Spot = tuple[int, int]
 
 _SAME_PLACE_ONCE = frozenset({"literal-secret"})
+_IN_TEXT = ("formula-", "loop-", "text-")
 _STAGES = ("yaml-", "formula-", "loop-", "text-")
 """How the codes of what could not be read at all begin."""
 
@@ -34,7 +35,6 @@ _FOLDED = frozenset({
 _SAME_LINE = {
     ("unknown-table", "transform-argument"),
     ("literal-secret", "wrong-kind"),
-    ("literal-secret", "unused-credential"),
     ("credential-in-payload", "unknown-name"),
     ("instruction-without-dollar", "formula-without-equals"),
 }
@@ -81,8 +81,8 @@ class Surroundings:
         """Give the errors below the key or value that stands at a place."""
         start = (place.line, place.column)
         end = self.ends.get(start)
-        for found in self.errors if end is not None else ():
-            if found.place is None or found.place.file != place.file:
+        for found in self.errors:
+            if end is None or found.place is None or found.place.file != place.file:
                 continue
             if start <= (found.place.line, found.place.column) <= end:
                 yield found
@@ -93,9 +93,9 @@ RULES: list[Rule] = []
 
 
 def without_consequences(findings: Iterable[Finding], root: Node | None, text: str, file: str) -> tuple[Finding, ...]:
-    """Give the findings without those that follow from others; what stands often is told once, with its lines."""
+    """Give the findings without those that follow from others."""
     known = Surroundings(tuple(dict.fromkeys(findings)), root, text.splitlines(), file)
-    return _folded(found for found in known.findings if not any(rule(found, known) for rule in RULES))
+    return tuple(found for found in known.findings if not any(rule(found, known) for rule in RULES))
 
 
 def _rule(function: Rule) -> Rule:
@@ -122,7 +122,7 @@ def _same_place(found: Finding, known: Surroundings) -> bool:
 @_rule
 def _same_line(found: Finding, known: Surroundings) -> bool:
     return any(
-        (other.code, found.code) in _SAME_LINE
+        ((other.code, found.code) in _SAME_LINE or (other.code.startswith("yaml-") and found.code.startswith(_IN_TEXT)))
         and found.place is not None
         and other.place is not None
         and (other.place.file, other.place.line) == (found.place.file, found.place.line)
@@ -137,7 +137,11 @@ def _unreadable_may_use(found: Finding, known: Surroundings) -> bool:
         return False
     name = _named(found)
     for other in known.errors:
-        if stage(other) < 2 or name in _QUOTED.findall(other.hint):
+        if (
+            stage(other) < 2
+            or (other.code, found.code) == ("literal-secret", "unused-credential")
+            or name in _QUOTED.findall(other.hint)
+        ):
             return True
         if other.place is not None and re.search(rf"(?<!\w){re.escape(name)}(?!\w)", known.text(other.place)):
             return True
@@ -208,13 +212,13 @@ def _section_is_misspelt(found: Finding, known: Surroundings) -> bool:
 @_rule
 def _of_the_same_value(found: Finding, known: Surroundings) -> bool:
     """A template is used at several places of the payload, and stands once in the mapping."""
-    if found.code not in _OF_PAYLOAD | _SAME_PLACE_ONCE:
+    if not found.code.startswith("payload-") and found.code not in _SAME_PLACE_ONCE:
         return False
-    alike = (other for other in known.findings if (other.code, other.place) == (found.code, found.place))
-    return next(alike) is not found
+    same = (found.code, found.place, _parts(found.field)[-1])
+    return next(o for o in known.findings if (o.code, o.place, _parts(o.field)[-1]) == same) is not found
 
 
-def _folded(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+def folded(findings: Iterable[Finding]) -> tuple[Finding, ...]:
     """Tell what is said of several places in the same words once, at the first of them."""
     alike: dict[tuple[object, ...], list[Finding]] = defaultdict(list)
     for found in findings:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pipeline.findings import Finding
 from pipeline.mapping.compiled import CompiledMapping
 from pipeline.mapping.grammar import Part
-from pipeline.mapping.nodes import Node, Position, Scalar, Sequence, Table
+from pipeline.mapping.nodes import Node, Scalar, Sequence, Table
 from pipeline.mapping.rule_reader import place
 from pipeline.mapping.rules import Rule
 from pipeline.mapping.walk import names_in, rules_in, steps_in, uses_in
@@ -23,33 +23,38 @@ def unused_findings(mapping: CompiledMapping) -> list[Finding]:
     roots = [rules.payload, *(bound for _, bound in rules.let)]
     reached = {name for root in roots for name in uses_in(root, rules.templates)}
     words = _words(document.node)
+    said = set(words)
     used_steps = {step.name for root in _all_rules(mapping) for part in rules_in(root) for step in part.steps}
     used_steps |= {step.name for root in _all_rules(mapping) for step in steps_in(root, rules)}
     found: list[Finding] = []
 
-    def tell(kind: str, name: str, position: Position, hint: str = "Take it out, or use it.") -> None:
-        found.append(Finding(f"unused-{kind}", "warning", f"The {kind} `{name}` is never used.", hint, place(position)))
+    def tell(kind: str, section: str, name: str) -> None:
+        table = document.node.get(section)
+        entry = table.entry(name) if isinstance(table, Table) else None
+        where = place(entry.position) if entry is not None else None
+        message = f"The {kind} `{name}` is never used."
+        found.append(Finding(f"unused-{kind}", "warning", message, "Take it out, or use it.", where))
 
-    for name, template in rules.templates.items():
-        if name not in reached and ("$use", name) not in words:
-            tell("template", name, template.position)
-    for name, table in document.tables.items():
-        if not _named(words, name):
-            tell("table", name, table.node.position)
-    for name, chain in document.chains.items():
+    for name in rules.templates:
+        if name not in reached and ("$use", name) not in said:
+            tell("template", "templates", name)
+    for name in document.tables:
+        if not {("lookup", name), ("in", name)} & said and not any(f"'{name}'" in text for _, text in words):
+            tell("table", "tables", name)
+    for name in document.chains:
         if name not in used_steps and not _linked(words, name):
-            tell("chain", name, chain.position)
+            tell("chain", "transforms", name)
     let_names = {name for name, _ in rules.let}
     everything = {name for root in _all_rules(mapping) for name in names_in(root)}
     for entry in document.let or ():
         if entry.key in let_names and entry.key not in everything and not _named(words, entry.key):
-            tell("name", entry.key, entry.position)
-    for name, setting in document.store_settings.items():
+            tell("name", "let", entry.key)
+    for name in document.store_settings:
         if not _named(words, f"store.{name}") and not _stored(document.node, name):
-            tell("setting", name, setting.position)
-    for name, credential in document.credentials.items():
+            tell("setting", "store_settings", name)
+    for name in document.credentials:
         if not _named(words, f"credentials.{name}") and not _by_default(mapping, name):
-            tell("credential", name, credential.position)
+            tell("credential", "credentials", name)
     return found
 
 
