@@ -18,13 +18,26 @@ import click
 from pipeline.cli.console import prepare_streams, tell, visible
 
 COMMANDS: dict[str, str] = {
+    "audit": "pipeline.cli.commands.audit",
+    "back": "pipeline.cli.commands.back",
+    "connect": "pipeline.cli.commands.connect",
     "coverage": "pipeline.cli.commands.coverage",
     "diff": "pipeline.cli.commands.diff",
+    "disconnect": "pipeline.cli.commands.disconnect",
     "dry-run": "pipeline.cli.commands.dry_run",
+    "errors": "pipeline.cli.commands.errors",
     "explain": "pipeline.cli.commands.explain",
+    "history": "pipeline.cli.commands.history",
     "platforms": "pipeline.cli.commands.platforms",
+    "release": "pipeline.cli.commands.release",
+    "rollback": "pipeline.cli.commands.rollback",
     "sandbox": "pipeline.cli.commands.sandbox",
     "schema": "pipeline.cli.commands.schema",
+    "serve": "pipeline.cli.commands.serve",
+    "sold-out": "pipeline.cli.commands.sold_out",
+    "status": "pipeline.cli.commands.status",
+    "sweep": "pipeline.cli.commands.sweep",
+    "sync": "pipeline.cli.commands.sync",
     "test": "pipeline.cli.commands.test",
     "validate": "pipeline.cli.commands.validate",
 }

@@ -1,0 +1,47 @@
+"""``serve``: webhooks, hosted documents, and the worker that runs operations."""
+
+from __future__ import annotations
+
+import logging
+
+import click
+
+from pipeline.cli.console import tell
+from pipeline.cli.described import DescribedCommand
+from pipeline.cli.errors import Failure
+from pipeline.cli.findings_text import tell_findings
+from pipeline.cli.running import environment_choice, settings_or_fail
+from pipeline.store.protocol import StoreError
+from pipeline.sync.runtime import opened
+from pipeline.sync.tools import Shelf
+from pipeline.sync.wiring import store_of
+
+
+@click.command(cls=DescribedCommand, examples=["serve", "serve --port 9001"])
+@click.option("--port", type=click.IntRange(0, 65535), help="The port; PORT, else 8001, where none is given.")
+@click.option("--host", metavar="ADDRESS", help="The address to listen on; HOST, else 127.0.0.1, where none is given.")
+@environment_choice()
+def command(port: int | None, host: str | None, environment: str) -> int:
+    """Serve webhooks and hosted documents, and run whatever is due. Ctrl-C ends it after what is under way."""
+    import uvicorn  # with the web framework, only where it is needed
+
+    from pipeline.api.app import create_app
+
+    settings = settings_or_fail()
+    logging.basicConfig(level=settings.log_level, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    logging.getLogger("httpx").setLevel(logging.WARNING)
+    shelf = Shelf(settings, environment=environment)
+    findings = [finding for platform in shelf.platforms for finding in shelf.account(platform).findings]
+    tell_findings(findings)
+    if any(finding.severity == "error" for finding in findings):
+        raise Failure("A platform's account is not complete; see above.")
+    try:
+        store_of(settings).close()
+    except StoreError as error:
+        raise Failure(f"The store does not do its work: {error}") from None
+    app = create_app(lambda: opened(settings, environment=environment, origin="api"))
+    address, listening = host or settings.host, settings.port if port is None else port
+    tell(f"Serving on http://{address}:{listening}. Ctrl-C ends.")
+    server = uvicorn.Server(uvicorn.Config(app, host=address, port=listening, log_config=None, access_log=False))
+    server.run()
+    return 0 if server.started else 1

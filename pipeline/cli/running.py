@@ -1,0 +1,78 @@
+"""Commands that use the store or talk to platforms: they open what they need, and say in a sentence what is missing."""
+
+from __future__ import annotations
+
+import asyncio
+import getpass
+import logging
+import os
+from collections.abc import Awaitable, Callable
+from typing import Any, TypeVar
+
+import click
+
+from pipeline.cli.console import tell, visible
+from pipeline.cli.errors import Failure, WrongUse
+from pipeline.cli.findings_text import tell_findings
+from pipeline.settings import Settings, load_settings
+from pipeline.store.protocol import BadCursor, StoreError
+from pipeline.sync.runtime import Runtime, opened
+from pipeline.sync.service import Refused
+
+T = TypeVar("T")
+
+
+def environment_choice() -> Callable[[Any], Any]:
+    """``--environment NAME``: as PLATFORM_CONFIGS says, where it is not given."""
+    return click.option(
+        "--environment",
+        metavar="NAME",
+        default="",
+        help="Which of the platform's environments; as PLATFORM_CONFIGS says where it is not given, else sandbox.",
+    )
+
+
+def settings_or_fail() -> Settings:
+    """Give the settings. Raises WrongUse where one of them cannot be meant."""
+    settings, findings = load_settings()
+    if settings is None:
+        tell_findings(findings)
+        raise WrongUse("The settings are wrong; see above.")
+    return settings
+
+
+def run(work: Callable[[Runtime], Awaitable[T]], *, environment: str = "") -> T:
+    """Open everything, do the work, close everything. Raises Failure where the database does not do its work."""
+    settings = settings_or_fail()
+    logging.basicConfig(level=settings.log_level if settings.log_level != "INFO" else "WARNING", format="%(message)s")
+
+    async def whole() -> T:
+        async with opened(settings, environment=environment) as runtime:
+            return await work(runtime)
+
+    try:
+        return asyncio.run(whole())
+    except StoreError as error:
+        raise Failure(f"The store does not do its work: {error}") from None
+    except BadCursor:
+        raise WrongUse("--cursor is not one that this list gave.") from None
+
+
+def user() -> str:
+    """Give who works at this command line, for the audit log."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return f"uid {os.getuid()}"
+
+
+def refuse(refused: Refused) -> Failure | WrongUse:
+    """Give the exception that tells why something is not done."""
+    text = f"{refused.message} {refused.hint}".strip()
+    wrong = refused.code.endswith("-unknown") or refused.code in ("setting-wrong", "setting-missing")
+    return WrongUse(text) if wrong else Failure(text)
+
+
+def tell_refused(refused: Refused) -> None:
+    """Tell why something is not done, beside what is."""
+    tell(f"Error: {visible(refused.message)} {visible(refused.hint)}".rstrip())
