@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+from pipeline.store.compression import pack, unpack
 from pipeline.store.encoding import check_keys, decode, encode, micros
 from pipeline.store.records import Hosted
 from pipeline.store.sqlite import rows
-from pipeline.store.sqlite.compression import pack, unpack
 from pipeline.store.sqlite.part import Part
 
 

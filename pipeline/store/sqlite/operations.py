@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from msgspec.structs import replace
 
 from pipeline.store import lanes
+from pipeline.store.compression import pack
 from pipeline.store.encoding import check_count, decode, encode, micros, page_limit
 from pipeline.store.records import (
     ENDED,
@@ -22,7 +23,6 @@ from pipeline.store.records import (
     SyncError,
 )
 from pipeline.store.sqlite import ledger, rows
-from pipeline.store.sqlite.compression import pack
 from pipeline.store.sqlite.part import Listing, Part
 
 MESSAGES = 100

@@ -6,11 +6,11 @@ import sqlite3
 from collections.abc import Iterable, Mapping
 from datetime import timedelta
 
+from pipeline.store.compression import Packed
 from pipeline.store.encoding import check_keys, decode, encode, micros
 from pipeline.store.lanes import due_at, lane_name
 from pipeline.store.protocol import StoreError
 from pipeline.store.records import ENDED, AuditEntry, Operation, Status, SyncError
-from pipeline.store.sqlite.compression import Packed
 
 # No INSERT OR REPLACE: that would remove another operation that has the same reference.
 _PUT_OPERATION = (
