@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 VALUE_LIMIT = 400
 TEXT_LIMIT = 160
+STEP_LIMIT = 90
 WORDS = {"if": "$if:", "unless": "$unless:", "let": "$let", "with": "with", "template": "template", "text": "text:"}
 Row = tuple[str, Any]
 
@@ -123,7 +124,7 @@ def _step(step: TraceStep) -> tuple[str, str, str]:
     ]
     notes += [step.note] if step.note else []
     value = "" if step.value is MISSING and step.kind == "default" and step.note else shown(step.value, TEXT_LIMIT)
-    return what, value, "; ".join(notes)
+    return visible(what, STEP_LIMIT), value, "; ".join(notes)
 
 
 def _last(records: Sequence[Record]) -> str:

@@ -95,18 +95,16 @@ def source_text(rule: Rule) -> str:
 def _plain(tree: Tree) -> tuple[Path, bool]:
     """Give the plain path that a tree begins with, and whether it is all of the tree."""
     kind, children = tree.get("type"), tree.get("children", [])
-    if kind == "field":
+    if kind in ("field", "index"):
         return (tree["value"],), True
-    if kind in ("subexpression", "index_expression") and children:
-        path, whole = _plain(children[0])
-        for child in children[1:]:
-            if not whole or not path:
+    if kind in ("subexpression", "index_expression"):
+        path: Path = ()
+        for child in children:
+            more, whole = _plain(child)
+            path = (*path, *more)
+            if not whole:
                 return path, False
-            if child.get("type") == "field" or child.get("type") == "index":
-                path = (*path, child["value"])
-            else:
-                whole = False
-        return path, whole
+        return path, bool(path)
     if kind in ("projection", "value_projection", "filter_projection", "flatten", "pipe") and children:
         return _plain(children[0])[0], False
     return (), False

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import Any, NamedTuple
 
 from pipeline.mapping import expressions
@@ -17,7 +18,6 @@ from pipeline.mapping.code import Code, Value
 from pipeline.mapping.delimiters import after_quoted
 from pipeline.mapping.expression_parser import SyntaxFailure, parse
 from pipeline.mapping.formula_mistakes import explain
-from pipeline.mapping.nearest import did_you_mean
 from pipeline.mapping.nodes import Position
 from pipeline.mapping.paths import ENTRY, KEY, WrongPath, parts_of
 from pipeline.mapping.types import ANY
@@ -74,8 +74,8 @@ class Selection:
         """Give the places that the path means in a payload, in its order.
 
         >>> menu = {"items": [{"name": "A", "price": 1}, {"name": "B"}]}
-        >>> [place.path for place in selection("items[].price").places(menu)]
-        [('items', 0, 'price'), ('items', 1, 'price')]
+        >>> [(place.path, place.rest) for place in selection("items[].price").places(menu)]
+        [(('items', 0, 'price'), ()), (('items', 1), ('price',))]
 
         Raises:
             WrongField: a part that does not fit what stands there, with the part that would.
@@ -104,7 +104,10 @@ class Selection:
             where = display_path(path)
             raise WrongField(f"`{where}` is a list: write `{where}[0].{segment}` or `{where}[].{segment}`.")
         else:
-            yield Place(path, tuple(part for part in self.segments[index:] if not isinstance(part, Filter)))
+            missing = takewhile(
+                lambda part: not isinstance(part, Filter) and part not in (ENTRY, KEY), self.segments[index:]
+            )
+            yield Place(path, tuple(part for part in missing if not isinstance(part, Filter)))
 
     def _entries(self, value: Any, path: Path, segment: Segment) -> list[Any]:
         if isinstance(value, list):
@@ -140,11 +143,6 @@ def selection(text: str) -> Selection:
     except WrongPath as error:
         raise WrongField(str(error)) from None
     return Selection(shown, tuple(segments))
-
-
-def near_key(key: str, value: Any) -> str:
-    """Say which key of an object was probably meant."""
-    return did_you_mean(key, value) if isinstance(value, dict) else ""
 
 
 def _plain(text: str) -> list[Segment]:
