@@ -16,10 +16,11 @@ from typing import Any
 from pipeline.collector import collector_paused
 from pipeline.comparing.amounts import Scale, scale_of
 from pipeline.comparing.belonging import Belonging
-from pipeline.comparing.changes import Change, FieldChange, arrow, joined, name_of, percent_of
+from pipeline.comparing.changes import Change, FieldChange, joined, name_of
+from pipeline.comparing.fields import field_change, key_of, renamed_fields, worded
 from pipeline.comparing.meanings import FIELD, KINDS, Kind, kind_of
 from pipeline.comparing.movement import Movement, measure, prices_of
-from pipeline.comparing.portraits import Identity, Portrait, Portraits, Said, portraits_of, written
+from pipeline.comparing.portraits import Identity, Portrait, Portraits, portraits_of
 from pipeline.comparing.sides import Made, Side, make
 from pipeline.findings import Finding, as_json
 from pipeline.mapping.runtime import MISSING
@@ -192,7 +193,7 @@ class _Comparison:
         by_kind: dict[str, tuple[Kind, list[FieldChange]]] = {}
         for label in dict.fromkeys((*old.fields, *new.fields)):
             was, now = old.fields.get(label), new.fields.get(label)
-            change = _field_change(label, was, now)
+            change = field_change(label, was, now)
             if change is None:
                 continue
             said = now or was
@@ -216,10 +217,10 @@ class _Comparison:
     ) -> Iterator[Change]:
         """Make the changes of one kind: fields that say the same are told once."""
         told: dict[str, tuple[FieldChange, list[FieldChange], Any, Any]] = {}
-        renamed, fields = _renamed(fields)
-        for left, came in renamed:
+        moved, fields = renamed_fields(fields)
+        for left, came in moved:
             word, name = kind.word or "the value", name_of(new.record)
-            text = f"{word} of {name} is now sent as `{_key(came.field)}`, was `{_key(left.field)}`"
+            text = f"{word} of {name} is now sent as `{key_of(came.field)}`, was `{key_of(left.field)}`"
             yield Change(kind.code, new.record, text, within, left.old, came.new, None, (left, came))
         for change in fields:
             was, now = change.old, change.new
@@ -232,7 +233,7 @@ class _Comparison:
                 told[key] = (change, [change], was, now)
         many = len(told) > 1 and kind.code != "name"
         for change, same, was, now in told.values():
-            yield _worded(kind, change.field, tuple(same), was, now, old, new, within, many=many)
+            yield worded(kind, change.field, tuple(same), was, now, old, new, within, many=many)
 
     def _amounts(self, old: Any, new: Any) -> tuple[Any, Any]:
         """Give prices as people say them; where only the way they are written changed, as they are sent."""
@@ -300,71 +301,6 @@ class _Comparison:
                 yield [identity for identity in had if identity in own], [each for each in has if each in own]
         if owner in self.by_ids:
             yield self.was.contents(owner), self.now.contents(owner)
-
-
-def _worded(
-    kind: Kind,
-    label: str,
-    fields: tuple[FieldChange, ...],
-    was: Any,
-    now: Any,
-    old: Portrait,
-    new: Portrait,
-    within: tuple[str, ...],
-    *,
-    many: bool,
-) -> Change:
-    name, key = name_of(new.record), _key(label)
-    percent = None
-    if kind.code == "name" and old.record.name != new.record.name:
-        text = f"{name_of(old.record)} is now called {name}"
-    else:
-        name = f"{name} ({joined(within)})" if new.record.kind == "option" and within else name
-        many = many or new.record.kind == "restaurant"
-        word = f"{kind.word} ({key})" if kind.word and many and key else kind.word or key or "the payload"
-        percent = percent_of(was, now) if kind.code == "price" else None
-        text = arrow(word, name, was, now, percent)
-    return Change(kind.code, new.record, text, within, was, now, percent, fields)
-
-
-def _renamed(fields: list[FieldChange]) -> tuple[list[tuple[FieldChange, FieldChange]], list[FieldChange]]:
-    """Join a field that went with one that came and says the same: the mapping only calls it otherwise."""
-    gone = {repr(change.old): change for change in fields if change.new is MISSING}
-    pairs = []
-    for change in fields:
-        left = gone.pop(repr(change.new), None) if change.old is MISSING else None
-        if left is not None:
-            pairs.append((left, change))
-    joined_up = {id(change) for pair in pairs for change in pair}
-    return pairs, [change for change in fields if id(change) not in joined_up]
-
-
-def _key(label: str) -> str:
-    """Give a field's name inside its record's entry."""
-    return label.rpartition("[].")[2]
-
-
-def _field_change(label: str, old: Said | None, new: Said | None) -> FieldChange | None:
-    """Compare a field's values over all its places; how often each stands does not count."""
-    if old is not None and new is not None:
-        if old.values == new.values and type(old.values[0]) is type(new.values[0]):
-            return None
-        was, now = _distinct(old.values), _distinct(new.values)
-        if was.keys() == now.keys():
-            return None
-        left = [value for key, value in was.items() if key not in now]
-        right = [value for key, value in now.items() if key not in was]
-        before = left[0] if left else old.values[0]
-        after = right[0] if right else new.values[0]
-        return FieldChange(label, written(old.path), written(new.path), before, after)
-    if old is not None:
-        return FieldChange(label, written(old.path), "", old.values[0], MISSING)
-    assert new is not None
-    return FieldChange(label, "", written(new.path), MISSING, new.values[0])
-
-
-def _distinct(values: list[Any]) -> dict[str, Any]:
-    return {repr(value): value for value in values}
 
 
 def _named(portrait: Portrait) -> str:
