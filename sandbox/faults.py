@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from fnmatch import fnmatchcase
-from typing import Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 import msgspec
 
@@ -22,6 +22,7 @@ from sandbox.reading import DefinitionError, convert
 
 MAX_RULES = 1_000
 MAX_FIRED = 1_000
+Status = Annotated[int, msgspec.Meta(ge=200, le=599)]
 
 
 class Match(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -85,7 +86,7 @@ class StatusFault(Fault, frozen=True, kw_only=True):
 
     stage: ClassVar[str] = "request"
 
-    status: int
+    status: Status
     body: Any = None
     headers: dict[str, str] = {}
     retry_after: RetryAfter | None = None
@@ -127,7 +128,7 @@ class NotJsonFault(Fault, frozen=True, kw_only=True):
 
     stage: ClassVar[str] = "request"
 
-    status: int = 200
+    status: Status = 200
     processed: bool = False
 
 

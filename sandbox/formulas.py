@@ -35,7 +35,7 @@ class Formula:
     [1, 2]
     """
 
-    __slots__ = ("_parsed", "text")
+    __slots__ = ("_fields", "_parsed", "text")
 
     def __init__(self, text: str) -> None:
         self.text = text.removeprefix("=").strip()
@@ -43,9 +43,14 @@ class Formula:
             self._parsed = jmespath.compile(self.text)
         except exceptions.JMESPathError as error:
             raise FormulaError(f"the formula `{self.text}` cannot be read: {error}") from None
+        self._fields = _fields(self._parsed.parsed)
 
     def value(self, names: Any) -> Any:
         """Work the formula out; raises :class:`FormulaError` where a function gets what it cannot take."""
+        if self._fields is not None:
+            for field in self._fields:
+                names = names.get(field) if isinstance(names, dict) else None
+            return names
         try:
             return self._parsed.search(names, options=_OPTIONS)
         except exceptions.JMESPathError as error:
@@ -53,6 +58,21 @@ class Formula:
 
     def __repr__(self) -> str:
         return f"Formula({self.text!r})"
+
+
+def _fields(node: Any) -> tuple[str, ...] | None:
+    """Give the names of a plain path such as ``a.b.c``, which needs no interpreter; None for anything else."""
+    if node["type"] == "field":
+        return (node["value"],)
+    if node["type"] != "subexpression":
+        return None
+    way: tuple[str, ...] = ()
+    for child in node["children"]:
+        below = _fields(child)
+        if below is None:
+            return None
+        way += below
+    return way
 
 
 class Template:

@@ -131,8 +131,9 @@ class Assert(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename={"p
         members: dict[str, Any] = {}
         if self.join is not None:
             members = {entity[self.join.id]: entity for entity in self.join.of.value(document) or []}
+        known = {**names, "document": document}
         for place in self.places.value(document) or []:
-            known = {**names, "place": place, "document": document}
+            known["place"] = place
             if self.join is not None:
                 ids = self.join.ids.value(place) or []
                 known["pairs"] = [{"place": place, "member": members[one]} for one in ids if one in members]

@@ -21,6 +21,7 @@ DEBUG = os.environ.get("MENU_SYNC_DEBUG") == "1"
 MAX_REQUEST = 40 * 1024 * 1024
 IDLE_SECONDS = 75.0
 COMPRESSED_FROM = 1024
+BODILESS = (204, 304)
 
 Handler = Callable[[Request], Awaitable[Answer]]
 
@@ -29,22 +30,45 @@ class TooLarge(Exception):
     """A body beyond what is read at all."""
 
 
-async def serve(handle: Handler, port: int) -> asyncio.Server:
-    """Listen on 127.0.0.1; port 0 is any free one."""
+class Server:
+    """Listens on 127.0.0.1, with its connections as tasks of its own, so that all of them end with it."""
 
-    async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    def __init__(self, handle: Handler) -> None:
+        self._handle = handle
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._server: asyncio.Server | None = None
+
+    async def start(self, port: int) -> int:
+        """Begin to listen, and give the port; 0 is any free one."""
+        self._server = await asyncio.start_server(self._connected, "127.0.0.1", port, backlog=512)
+        chosen: int = self._server.sockets[0].getsockname()[1]
+        return chosen
+
+    async def stop(self) -> None:
+        """Listen no more and break all connections off."""
+        assert self._server is not None
+        self._server.close()
+        for task in self._tasks:
+            task.cancel()
+        if self._tasks:
+            await asyncio.wait(set(self._tasks))
+
+    def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.get_running_loop().create_task(self._serve(reader, writer))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
-            await _Connection(reader, writer, handle).run()
-        except (ConnectionError, TimeoutError):
+            await _Connection(reader, writer, self._handle).run()
+        except (ConnectionError, TimeoutError, asyncio.CancelledError):
             pass
         except Exception as error:  # one connection's bug must not end the others
             LOG.error("A connection ended in an error of the sandbox itself: %r", error, exc_info=DEBUG)
         finally:
             writer.close()
-            with contextlib.suppress(ConnectionError):
+            with contextlib.suppress(ConnectionError, asyncio.CancelledError):
                 await writer.wait_closed()
-
-    return await asyncio.start_server(connected, "127.0.0.1", port, backlog=512)
 
 
 class _Connection:
@@ -100,12 +124,12 @@ class _Connection:
                 return None
 
     async def _write(self, answer: Answer, *, packed: bool) -> None:
-        content = answer.content()
+        content = b"" if answer.status in BODILESS else answer.content()
         headers = {"Content-Type": "application/json", **answer.headers} if content else dict(answer.headers)
         if packed and len(content) >= COMPRESSED_FROM:
             content = gzip.compress(content, 1)
             headers["Content-Encoding"] = "gzip"
-        if answer.status != 204:
+        if answer.status not in BODILESS:
             headers["Content-Length"] = str(len(content))
         reason = http.client.responses.get(answer.status, "")
         head = h11.Response(status_code=answer.status, headers=list(headers.items()), reason=reason.encode())

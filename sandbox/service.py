@@ -15,7 +15,7 @@ from sandbox.definition import FOLDER, Definition, read_definitions
 from sandbox.exchange import Answer, Request
 from sandbox.faults import Faults
 from sandbox.platform import Platform
-from sandbox.server import serve
+from sandbox.server import Server
 
 RESTAURANTS = ("rest_001", "rest_002", "rest_003")
 
@@ -99,16 +99,15 @@ async def run(options: Options, ready: Callable[[Sandbox], None]) -> None:
         assert sandbox is not None
         return await sandbox.handle(request)
 
-    server = await serve(handle, options.port)
-    port: int = server.sockets[0].getsockname()[1]
-    sandbox = Sandbox(options, definitions, port)
-    ready(sandbox)
+    server = Server(handle)
+    sandbox = Sandbox(options, definitions, await server.start(options.port))
     loop, ended = asyncio.get_running_loop(), asyncio.Event()
     for name in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(name, ended.set)
+    ready(sandbox)
     try:
         await ended.wait()
     finally:
-        server.close()
         for platform in sandbox.platforms.values():
             platform.reset([])
+        await server.stop()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import signal
 import subprocess
 import sys
@@ -14,6 +15,7 @@ import pytest
 
 from pipeline.mapping.document import read_mapping
 from pipeline.mapping_files import mapping_files
+from sandbox import auth, control, faults, functions, rules, steps
 from sandbox.definition import FOLDER, read_definition
 from sandbox.reading import DefinitionError
 from tests.servers.sandbox import SandboxServer, sandbox_process, sandbox_server, start_sandbox, stop_sandbox
@@ -89,9 +91,10 @@ def test_it_listens_on_this_machine_alone_and_ends_when_told_to():
         assert httpx.get(f"http://127.0.0.1:{address.port}/_sandbox").json()["ready"]
         with pytest.raises(httpx.ConnectError):
             httpx.get(f"http://127.0.0.2:{address.port}/_sandbox")
-    finally:
         process.send_signal(signal.SIGINT)
-        assert stop_sandbox(process) == 0
+        assert process.wait(10) == 0
+    finally:
+        stop_sandbox(process)
 
 
 def test_a_platform_is_added_by_data(tmp_path: Path):
@@ -175,3 +178,20 @@ def test_every_platform_that_has_a_mapping_has_a_stand_in():
     assert {path.stem for path in FOLDER.glob("*.yaml")} >= set(mapping_files())
     for path in FOLDER.glob("**/*.json"):
         assert json.loads(path.read_text())["$schema"].endswith("2020-12/schema")
+
+
+def test_everything_that_data_files_can_say_is_documented():
+    text = (REPOSITORY / "docs" / "sandbox.md").read_text()
+    own = [name.removeprefix("_func_") for name in vars(functions.Functions) if name.startswith("_func_")]
+    words = [*steps.KINDS, *rules.KINDS, *auth.SCHEMES, *faults.KINDS, *own]
+    words += [part for _, form, _ in control.ROUTES for part in form.split("/") if part and "{" not in part]
+    assert len(words) > 60
+    assert [word for word in words if not re.search(rf"\b{word}\b", text)] == []
+
+
+def test_it_shares_no_code_with_what_it_tests():
+    shared = re.compile(r"^\s*(from|import) (pipeline|connectors|cli)\b", re.MULTILINE)
+    assert shared.search("import os\nfrom pipeline.money import Money")
+    files = sorted((REPOSITORY / "sandbox").glob("*.py"))
+    assert len(files) > 20
+    assert [path.name for path in files if shared.search(path.read_text())] == []

@@ -82,6 +82,7 @@ def test_rules_are_taken_away(sandbox_server: SandboxServer, caller: DoorDash):
         {"kind": "surprise"},
         {"kind": "status"},
         {"kind": "status", "status": "many"},
+        {"kind": "status", "status": 99},
         {"kind": "status", "status": 500, "typo": 1},
         {"kind": "status", "status": 500, "platform": "nowhere"},
         {"kind": "status", "status": 500, "match": {"path": "^("}},
@@ -114,6 +115,12 @@ def test_a_200_that_means_failure(sandbox_server: SandboxServer, caller: DoorDas
     answer = caller.call("POST", MENUS, push())
     assert (answer.status_code, answer.json()) == (200, body)
     assert sandbox_server.get("doordash/jobs") == {"jobs": []}
+
+
+def test_a_204_has_no_body(sandbox_server: SandboxServer, caller: DoorDash):
+    sandbox_server.fault("status", status=204, body={"a": 1})
+    answer = caller.call("POST", MENUS, push())
+    assert (answer.status_code, answer.content, "content-length" in answer.headers) == (204, b"", False)
 
 
 @pytest.mark.parametrize("processed", [False, True])

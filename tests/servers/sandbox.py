@@ -75,7 +75,7 @@ def start_sandbox(*arguments: str, log: IO[str] | None = None) -> tuple[subproce
     assert process.stdout is not None
     line = process.stdout.readline()
     if not line:
-        pytest.fail(f"the sandbox did not start: exit code {process.wait(10)}")
+        pytest.fail(f"the sandbox did not start: exit code {stop_sandbox(process)}")
     return process, json.loads(line)
 
 
