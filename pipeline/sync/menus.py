@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
+from msgspec.structs import replace
 
 from connectors.menu_service import MenuLists, SourceFailure
 from pipeline.findings import Finding
@@ -43,6 +44,17 @@ def snapshot_of(menu: Menu | None, findings: tuple[Finding, ...]) -> Snapshot:
 def read_snapshot(data: bytes | None) -> Menu | None:
     """Read a snapshot's bytes again."""
     return read_menu(data).menu if data else None
+
+
+def content_mark(menu: Menu) -> str:
+    """Give a mark of what a menu offers, whatever of it is sold out just now, and whatever its version."""
+    items = [replace(item, availability=True, sold_out_until=None) for item in menu.items]
+    groups = [
+        replace(group, options=[replace(option, availability=True, sold_out_until=None) for option in group.options])
+        for group in menu.modifier_groups
+    ]
+    offered = replace(menu, items=items, modifier_groups=groups, version=None)
+    return hashlib.sha256(_encoder.encode(offered)).hexdigest()[:40]
 
 
 class Menus:

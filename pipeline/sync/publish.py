@@ -19,7 +19,7 @@ from pipeline.sync import guards
 from pipeline.sync.changed import changed_records, readable_fields
 from pipeline.sync.endings import Ending, failed, pause
 from pipeline.sync.error_fields import fields_of_findings, first_error
-from pipeline.sync.menus import Menus, Snapshot, read_snapshot, snapshot_of
+from pipeline.sync.menus import Menus, Snapshot, content_mark, read_snapshot, snapshot_of
 from pipeline.sync.prepared import Prepared, decode_payload, make, reads_previous, with_availability_of
 from pipeline.sync.run import LeaseLost, Run
 from pipeline.sync.steps import Steps, signing_problem
@@ -27,7 +27,7 @@ from pipeline.sync.steps import Steps, signing_problem
 IMPORTED = "imported_menu"
 """Under this name of ``saved`` stands the blob of what stood on the platform before the first publish."""
 ROLLED_BACK = "rolled_back"
-"""Under this name stands the hash of the payload that people took back; it is held until the menu changes."""
+"""Under this name stands the mark of the menu that people took back; it is held until the menu changes."""
 SOURCE_LAGS = timedelta(seconds=5)
 MOST_LAGS = 3
 NOTHING_THERE = frozenset({404, 204, 410})
@@ -77,6 +77,8 @@ class Publish:
         operation, store = self.run.operation, self.run.tools.store
         kept = operation.details.get("snapshot_id")
         since = max(operation.not_before or operation.created_at, operation.created_at)
+        if operation.joined:  # of those it stands for, the last may have come after another platform's fetch
+            since = max(since, operation.updated_at)
         if kept:
             menu = read_snapshot(store.blob(kept))
             if menu is None:
@@ -121,6 +123,8 @@ class Publish:
         if operation.kind != "rollback":
             operation.details["version"] = menu.version
         operation.saved = {**status.saved, **operation.saved}
+        if not menu.items and not self._let_go:  # whatever else is missing is missing for that reason
+            return self._held()
         self._prepare(menu, None)
         if self.prepared is None or self.prepared.payload is None:
             return self._refused("mapping-failed")
@@ -149,32 +153,43 @@ class Publish:
         if any(finding.severity == "error" for finding in self.findings):
             self._keep_payload(prepared)
             return self._refused("menu-refused")
-        let_go = operation.force or bool(operation.details.get("released"))
         if prepared.payload_hash == status.accepted_hash and not operation.force and operation.kind != "rollback":
             operation.payload_id = ""
             run.blobs.clear()
             return Ending(state=State.SYNCED, note="unchanged, nothing was sent", unchanged=True)
         before = await self._accepted_menu()
         self._guard(prepared, before)
-        if stops_publishing(self.findings) and not let_go:
+        if stops_publishing(self.findings) and not self._let_go:
             self._keep_payload(prepared)
-            holding = [finding for finding in self.findings if finding.severity == "hold"]
-            message = " ".join(finding.message for finding in holding[:3])
-            hint = f"Release it if it is meant: release {operation.operation_id}"
-            return Ending(state=State.HELD, note=message, message=message, hint=hint)
+            return self._held()
         for problem in self._hosting_problems():
             return failed(problem.code, problem.message, problem.hint)
         self._keep_payload(prepared)
+        if operation.kind == "rollback" and before is not None:
+            operation.saved[ROLLED_BACK] = content_mark(before)
+        else:
+            operation.saved.pop(ROLLED_BACK, None)
         self._choose_lane(prepared, before)
         await self._import()
         return None
+
+    @property
+    def _let_go(self) -> bool:
+        """Whether people have said that the menu is meant as it is."""
+        return self.run.operation.force or bool(self.run.operation.details.get("released"))
+
+    def _held(self) -> Ending:
+        holding = [finding for finding in self.findings if finding.severity == "hold"]
+        message = " ".join(finding.message for finding in holding[:3])
+        hint = f"Release it if it is meant: release {self.run.operation.operation_id}"
+        return Ending(state=State.HELD, note=message, message=message, hint=hint)
 
     def _guard(self, prepared: Prepared, before: Menu | None) -> None:
         menu, place = prepared.menu, self.run.place
         more: list[Finding] = []
         if self.run.operation.kind == "publish":
             more = guards.regressions(before, menu)
-            if prepared.payload_hash == self.run.operation.saved.get(ROLLED_BACK):
+            if self.run.operation.saved.get(ROLLED_BACK) == content_mark(menu):
                 message = "This is the menu that was rolled back; it is not published again by itself."
                 hint = "It goes out by itself once the menu has changed. Release it to publish it as it is."
                 more.append(Finding("menu-rolled-back", "hold", message, hint))

@@ -17,7 +17,6 @@ from pipeline.sync.breaker import FAILURES, Breaker
 from pipeline.sync.endings import Ending
 from pipeline.sync.error_fields import joined
 from pipeline.sync.prepared import MENU_ID, Prepared
-from pipeline.sync.publish import ROLLED_BACK
 from pipeline.sync.run import MOST_ATTEMPTS, LeaseLost, Run
 
 MOST_FINDINGS = 150
@@ -94,10 +93,6 @@ def _status_after(run: Run, ending: Ending, error_id: str) -> None:
     if ending.published and operation.kind != "availability":
         status.last_sync = now
         status.item_count = operation.item_count
-        if operation.kind == "rollback" and status.accepted_hash != operation.payload_hash:
-            status.saved[ROLLED_BACK] = status.accepted_hash
-        elif operation.kind != "rollback":
-            status.saved.pop(ROLLED_BACK, None)
         status.accepted_hash, status.accepted_operation = operation.payload_hash, operation.operation_id
         status.menu_version = operation.details.get("version") or status.menu_version
     if ending.state in (State.FAILED, State.HELD):
