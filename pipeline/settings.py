@@ -39,6 +39,15 @@ class Settings(BaseModel):
     snapshot_bucket: str = ""
     aws_region: str = "us-east-1"
     event_bus_name: str = ""
+    event_sources: tuple[str, ...] = ()
+    """EventBridge sources whose events are meant for us; any, where none is given. Separated by commas."""
+    event_detail_types: tuple[str, ...] = ()
+    event_pause: float = Field(10.0, ge=0, le=900)
+    """So many seconds a restaurant's changes are gathered before its menu is published."""
+    dead_letter_queue_url: str = ""
+    """Where messages that are no events go, with the reason."""
+    work_queue_url: str = ""
+    """Where operations are handed to other processes; without it they are run by who asks for them."""
     public_base_url: str = ""
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     host: str = "127.0.0.1"
@@ -62,6 +71,11 @@ class Settings(BaseModel):
         if value and not value.startswith(("http://", "https://")):
             raise ValueError("is an address and starts with https:// (or http:// on this machine)")
         return value.rstrip("/")
+
+    @field_validator("event_sources", "event_detail_types", mode="before")
+    @classmethod
+    def _separated(cls, value: Any) -> Any:
+        return tuple(filter(None, map(str.strip, value.split(",")))) if isinstance(value, str) else value
 
     @field_validator("log_level", mode="before")
     @classmethod

@@ -31,6 +31,7 @@ Outcome: TypeAlias = Literal["taken", "duplicate", "outdated", "unconcerned", "r
 BEING_HANDLED = timedelta(seconds=60)
 """So long is an event kept from others while one process handles it; a queue must show it again later than this."""
 REMEMBERED = timedelta(days=2)
+SIDE_BY_SIDE = 8
 BY = "event"
 
 log = logging.getLogger("menu_sync.events")
@@ -73,6 +74,23 @@ class EventHandler:
     def __init__(self, service: Service, pause: timedelta) -> None:
         self._service = service
         self._pause = pause
+
+    async def take_all(self, messages: Iterable[Received]) -> list[Taken]:
+        """Take a batch: restaurants side by side, each restaurant's events one after another."""
+        messages = list(messages)
+        lines: dict[str, list[int]] = {}
+        for place, message in enumerate(messages):
+            restaurant = message.event.restaurant_id if isinstance(message.event, Event) else ""
+            lines.setdefault(restaurant, []).append(place)
+        gate, taken = asyncio.Semaphore(SIDE_BY_SIDE), {}
+
+        async def line(places: list[int]) -> None:
+            async with gate:
+                for place in places:
+                    taken[place] = await self.take(messages[place])
+
+        await asyncio.gather(*(line(places) for places in lines.values()))
+        return [taken[place] for place in range(len(messages))]
 
     async def take(self, received: Received) -> Taken:
         """Put in line what one event asks for; never raises for what a message or the database does wrong."""
