@@ -16,6 +16,12 @@ from pipeline.mapping.types import Type, fields_of, record_name
 
 Tree = dict[str, Any]
 _TICK = "`"
+_DECLARED = {
+    "store": ("store setting", "store_settings"),
+    "credentials": ("credential", "credentials"),
+    "environment": ("value of the environments", "environments"),
+}
+"""Records whose fields the mapping itself declares: what each is called, and where it is declared."""
 _EMPTY = {"text": "''", "list": f"{_TICK}[]{_TICK}", "map": f"{_TICK}{{}}{_TICK}"}
 _QUOTING = "A number stands in backticks, a text in single quotes."
 
@@ -53,7 +59,11 @@ class Diagnosis:
         """A name at the root that does not exist."""
         name = node["value"]
         known = sorted(self.names)
-        hint = did_you_mean(name, known, f"Here exist: {', '.join(known[:12])}.")
+        inner = ", ".join([*reversed(self.names)][:12])  # what loops and templates give comes first
+        hint = did_you_mean(name, known, f"Here exist: {inner}.")
+        near = nearest(name, known)
+        if near is not None and self.names[near].type.kind == "list":
+            hint = f"A loop gives a list's entries a name: `$for: {shown(name)} in {near}`. Here exist: {inner}."
         if name in self.transforms:
             hint = f"`{name}` is a transform: write `->` before it."
         self.error("unknown-name", node, f"There is no `{shown(name)}` here.", hint)
@@ -78,6 +88,12 @@ class Diagnosis:
             hint = f"Fields that only your menus have are in `extra`: `{record}.extra.{shown(name)}`."
         else:
             hint = f"Its fields: {', '.join(sorted(known))}."
+        if record in _DECLARED:
+            what, section = _DECLARED[record]
+            listed = f" There are: {', '.join(sorted(known))}." if known else ""
+            hint = f"Did you mean `{near}`?" if near else f"Declare it under `{section}`.{listed}"
+            self.error("unknown-field", node, f"There is no {what} `{shown(name)}`.", hint)
+            return
         article = "An" if record[:1] in "aeiou" else "A"
         self.error("unknown-field", node, f"{article} {record} has no field `{shown(name)}`.", hint)
 

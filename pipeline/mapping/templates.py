@@ -178,7 +178,9 @@ class TemplateWriter:
             self.generator.problem("argument-unused", body.places.get(argument, body.position), message, hint)
         if missing and not unused:
             message = f"The template `{template.name}` needs {_listed(missing)}, which `$with` does not give."
-            hint = f"Write `$with: {{{missing[0]}: …}}`."
+            hint = (
+                f"Add `{missing[0]}: …` to its `$with`." if body.arguments else f"Write `$with: {{{missing[0]}: …}}`."
+            )
             if missing[0] in scope.names:
                 hint = f"Write `$with: {{{missing[0]}: = {missing[0]}}}`: a template does not see the loops around it."
             self.generator.problem("argument-missing", body.position, message, hint)

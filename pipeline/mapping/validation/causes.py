@@ -17,6 +17,7 @@ from pipeline.findings import Finding, Place
 from pipeline.mapping.nodes import Entry, Node, Scalar, Sequence
 
 Spot = tuple[int, int]
+NEAR_LINES = 60
 
 _SAME_PLACE_ONCE = frozenset({"literal-secret"})
 _IN_TEXT = ("formula-", "loop-", "text-")
@@ -30,7 +31,7 @@ _FORM = frozenset({
 _OF_PAYLOAD = frozenset({"payload-type", "payload-enum", "payload-length", "payload-may-be-missing", "payload-pattern"})
 _FOLDED = frozenset({
     "unknown-name", "unknown-field", "transform-unknown", "unknown-table", "unknown-template", "saved-unknown",
-    "argument-missing", "credential-in-payload",
+    "argument-missing", "credential-in-payload", "rule-never-reached",
 })  # fmt: skip
 _SAME_LINE = {
     ("unknown-table", "transform-argument"),
@@ -174,11 +175,13 @@ def _required_is_misspelt(found: Finding, known: Surroundings) -> bool:
 @_rule
 def _key_is_misspelt(found: Finding, known: Surroundings) -> bool:
     """A key that lacks and one beside it that is misspelt are one mistake."""
-    if found.code not in ("missing-key", "keys-together"):
+    if found.code not in ("missing-key", "keys-together", "instruction-alone"):
         return False
     wanted = set(_QUOTED.findall(found.message))
     return any(
-        other.code == "unknown-key" and wanted & set(_QUOTED.findall(other.hint)) and _near(found, other)
+        other.code in ("unknown-key", "unknown-instruction")
+        and wanted & set(_QUOTED.findall(other.hint))
+        and _near(found, other)
         for other in known.errors
     )
 
@@ -253,7 +256,7 @@ def _near(found: Finding, other: Finding) -> bool:
         found.place is not None
         and other.place is not None
         and found.place.file == other.place.file
-        and (found.place.line <= other.place.line or other.place.column == 1)
+        and (abs(found.place.line - other.place.line) < NEAR_LINES or other.place.column == 1)
     )
 
 
