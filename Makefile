@@ -11,7 +11,7 @@ ARGS ?=
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test coverage format lint types generated check-generated lock clean
+.PHONY: help install demo test editor coverage format lint types generated check-generated lock clean
 
 help: ## list these targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -32,6 +32,9 @@ demo: install ## preview an example menu on every platform
 
 test: install ## run all tests
 	$(BIN)/python -m pytest -n $(WORKERS) $(ARGS)
+
+editor: ## install the YAML language server that the editor tests ask (needs npm)
+	npm ci --prefix tests/editor --no-audit --no-fund --silent
 
 coverage: install ## run all tests and show what they do not reach
 	$(BIN)/python -m pytest -n $(WORKERS) --cov --cov-report=term --cov-report=html $(ARGS)

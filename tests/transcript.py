@@ -31,8 +31,8 @@ MISTAKES = [
     ("Text stands in double quotes", "ubereats", "image.type == 'gif'", 'image.type == "gif"'),
     ("A word that cannot be", "doordash", "image.type == 'jpg'", "image.type == 'jpeg'"),
     ("A formula with a comma inside braces", "doordash",
-     "            extras:\n              $use: extras\n              $with:\n"
-     "                groups: = item.modifier_groups",
+     ("            extras:\n              $use: extras\n              $with:\n"
+     "                groups: = item.modifier_groups"),
      "            extras: {$use: extras, $with: {groups: = not_null(item.modifier_groups, menu.modifier_groups)}}"),
     ("A day is missing from a table", "doordash", "    sunday: SUN\n", ""),
     ("A field that the platform does not have", "doordash",
