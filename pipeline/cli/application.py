@@ -28,6 +28,7 @@ COMMANDS: dict[str, str] = {
     "errors": "pipeline.cli.commands.errors",
     "explain": "pipeline.cli.commands.explain",
     "history": "pipeline.cli.commands.history",
+    "new": "pipeline.cli.commands.new",
     "platforms": "pipeline.cli.commands.platforms",
     "release": "pipeline.cli.commands.release",
     "rollback": "pipeline.cli.commands.rollback",

@@ -7,9 +7,8 @@ from __future__ import annotations
 
 from random import Random
 
-from pipeline.menu import DAYS, MAX_TEXT
-from pipeline.money import CURRENCIES
-from pipeline.stress.registry import MENUS, Json, StressMenu, dish, group, menu, option, restaurant, stress_menu, window
+from pipeline.menu import MAX_TEXT
+from pipeline.stress.registry import Json, dish, group, menu, option, restaurant, stress_menu, window
 
 PICTURE = "https://images.example.com/{}.jpg"
 
@@ -126,13 +125,6 @@ def right_to_left(random: Random) -> Json:
 
 
 @stress_menu
-def free_dishes(random: Random) -> Json:
-    """Prices of 0, on dishes, options and channels."""
-    free = dish(2, price="0.00", prices={"delivery": "0"}, modifier_groups=["group-1"])
-    return menu(dish(1, price="0"), free, modifier_groups=[group(1, option(1, price="0"), option(2, price="0"))])
-
-
-@stress_menu
 def two_hundred_options(random: Random) -> Json:
     """A group of 200 options, all of which may be taken."""
     options = [option(number) for number in range(200)]
@@ -211,70 +203,6 @@ def quantities(random: Random) -> Json:
     ]
     groups = [group(1, *options, min_select=0, max_select=3, free_select=1), group(2, *options, free_select=3)]
     return menu(dish(1, modifier_groups=["group-1", "group-2"]), modifier_groups=groups)
-
-
-@stress_menu
-def hours_past_midnight(random: Random) -> Json:
-    """Every night until the next morning, one dish from night to night, a week without a break."""
-    nights = [window(day, "20:00", "04:30") for day in DAYS]
-    whole = [window(day, "00:00", "24:00") for day in DAYS]
-    categories = [
-        {"category_id": "cat-1", "name": "Nights", "hours": nights},
-        {"category_id": "cat-2", "name": "Always"},
-    ]
-    items = [dish(1, hours=[window("sunday", "23:00", "01:00")]), dish(2, category="cat-2", hours=whole)]
-    return menu(*items, restaurant=restaurant(hours=nights), categories=categories)
-
-
-@stress_menu
-def open_around_the_clock(random: Random) -> Json:
-    """A whole week without a break."""
-    return menu(dish(1), restaurant=restaurant(hours=[window(day, "00:00", "24:00") for day in DAYS]))
-
-
-@stress_menu
-def hours_that_overlap(random: Random) -> Json:
-    """Periods inside others, that touch, and twice the same."""
-    hours = [
-        window("monday", "10:00", "15:00"),
-        window("monday", "12:00", "13:00"),
-        window("monday", "15:00", "18:00"),
-        window("tuesday", "10:00", "12:00"),
-        window("tuesday", "10:00", "12:00"),
-        window("friday", "20:00", "03:00"),
-        window("saturday", "02:00", "12:00"),
-    ]
-    return menu(dish(1, hours=hours), restaurant=restaurant(hours=hours))
-
-
-@stress_menu
-def short_hours(random: Random) -> Json:
-    """Periods of twenty minutes, and one minute before midnight."""
-    return menu(
-        dish(1), restaurant=restaurant(hours=[window("monday", "12:00", "12:20"), window("tuesday", "23:59", "24:00")])
-    )
-
-
-@stress_menu
-def closed_all_week(random: Random) -> Json:
-    """Hours that are known and empty."""
-    return menu(dish(1), restaurant=restaurant(hours=[]))
-
-
-@stress_menu
-def many_special_dates(random: Random) -> Json:
-    """A year of special dates: closed, split, past midnight, and some in the past."""
-    days = [
-        {"date": f"20{31 + month // 12}-{month % 12 + 1:02}-{day:02}", "closed": True}
-        for month in range(12)
-        for day in (1, 15)
-    ]
-    days += [
-        {"date": "2031-02-14", "windows": [{"start": "18:00", "end": "02:00"}, {"start": "11:00", "end": "14:00"}]},
-        {"date": "2031-12-31", "windows": [{"start": "20:00", "end": "05:00"}]},
-        {"date": "2020-01-01", "closed": True},
-    ]
-    return menu(dish(1), restaurant=restaurant(special_hours=days))
 
 
 @stress_menu
@@ -428,19 +356,6 @@ def alcohol(random: Random) -> Json:
 
 
 @stress_menu
-def odd_amounts(random: Random) -> Json:
-    """Prices of many digits, taxes of 0 and 100 percent, a deposit of 0, no calories."""
-    items = [
-        dish(1, price="0.01", tax_rate="0", deposit="0"),
-        dish(2, price="99999.99", tax_rate="100"),
-        dish(3, price="12.345", tax_rate="8.8755"),
-        dish(4, price="1E+2", calories=0),
-        dish(5, price="7.9999", nutrition={"fat": "0", "salt": "0.0001"}),
-    ]
-    return menu(*items)
-
-
-@stress_menu
 def deep_categories(random: Random) -> Json:
     """A chain of categories eight levels deep, each with a dish."""
     categories = [
@@ -505,19 +420,3 @@ def a_huge_menu(random: Random) -> Json:
         for number in range(2_000)
     ]
     return menu(*items, categories=categories, modifier_groups=groups)
-
-
-def _currency(places: int) -> None:
-    code = next(code for code, minor in CURRENCIES.items() if minor == places)
-
-    def make(random: Random) -> Json:
-        prices = ["1", "10.5", "1234567.8912"]
-        items = [dish(number, price=price, modifier_groups=["group-1"]) for number, price in enumerate(prices)]
-        return menu(*items, restaurant=restaurant(currency=code), modifier_groups=[group(1)])
-
-    name = f"{places} decimals"
-    MENUS[name] = StressMenu(name, f"Prices in {code}, whose minor unit has {places} decimals.", make)
-
-
-for _places in sorted(set(CURRENCIES.values())):
-    _currency(_places)

@@ -94,7 +94,7 @@ def _dish(random: Random, number: int, categories: list[str], groups: list[str])
             "hidden": random.random() < 0.1,
             "allergens": random.sample(CLAIMS, k=random.randint(0, 2)),
             "dietary": random.sample(DIETS, k=random.randint(0, 2)),
-            "prices": {random.choice(["delivery", "pickup", "doordash"]): _price(random)},
+            "prices": {random.choice(["delivery", "pickup", "dine_in"]): _price(random)},
             "hours": _hours(random),
             "image_url": random.choice(["https://images.example.com/a.jpg", "https://images.example.com/a.webp?x=1"]),
             "calories": random.randint(0, 2_000),

@@ -14,8 +14,8 @@ from pipeline.mapping.compiled import CompiledMapping
 from pipeline.mapping.scope import OperationView
 from pipeline.preview import preview
 from pipeline.reading import read_menu
+from pipeline.stress import amounts_menus, hours_menus, random_menus
 from pipeline.stress import menus as made_menus
-from pipeline.stress import random_menus
 from pipeline.stress.registry import MENUS, StressMenu
 
 NOW = datetime(2031, 5, 1, 12, 0, tzinfo=UTC)
@@ -24,8 +24,8 @@ BROKEN = frozenset({"payload-schema", "value-failed", "payload-missing"})
 """What no menu may lead to: the platform would refuse what is sent, or a rule failed."""
 IGNORED = frozenset({"setting-example", "payload-schema-missing"})
 
-REGISTERED = (made_menus, random_menus)
-"""The modules whose menus are tried, in this order."""
+REGISTERED = (made_menus, amounts_menus, hours_menus, random_menus)
+"""The modules whose menus are tried."""
 LONGEST = 300
 
 State = Literal["pass", "warnings", "refused", "broken"]

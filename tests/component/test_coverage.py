@@ -31,6 +31,7 @@ FURTHER: dict[str, list[Json]] = {
     "ubereats": [{"locale": "es"}, {"prices_include_tax": "true"}],
 }
 
+
 def records(menu: Json, word: str) -> list[Json]:
     """Give all records of a kind."""
     kinds = {
