@@ -24,11 +24,8 @@ $(INSTALLED): requirements.lock pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --config-settings editable_mode=compat --editable .
 	touch $@
 
-demo: install ## preview an example menu on every platform
-	@for mapping in mappings/*.yaml; do \
-		echo "== $$mapping"; \
-		$(BIN)/python cli.py dry-run $$mapping --menu mappings/examples/menus/us-dominos-4336.json --show summary || exit 1; \
-	done
+demo: install ## real menus to three platforms, one failure and its mending
+	@$(BIN)/python -m demo.run
 
 test: install ## run all tests
 	$(BIN)/python -m pytest -n $(WORKERS) $(ARGS)
