@@ -23,8 +23,8 @@ def page(matrix: Matrix) -> str:
 def _body(matrix: Matrix) -> Iterator[str]:
     yield "<h1>What of the menu reaches which platform</h1>"
     yield (
-        "<p>Computed from the mappings alone. A field that is not wholly there opens to tell why, "
-        "and where in the mapping it is made.</p>"
+        "<p>Computed from the mappings alone. Each answer opens to tell under which condition or why not, "
+        "and where in the mapping the field is made.</p>"
     )
     yield '<p class="soft">'
     yield " · ".join(f'<span class="state {state}">{NAMES[state]}</span> {escape(STATES[state])}' for state in STATES)
