@@ -349,6 +349,8 @@ def _word_operator(text: str, failure: SyntaxFailure) -> Mistake | None:
             return Mistake("formula-word-operator", start, f"Formulas have no `{word}`.", hint)
         if lower == "not" and behind[:3].lower() != "in ":
             hint = _corrected(f"{before} !({behind})".strip(), "Write !(…) with brackets, or $unless.")
+            if not before and hint.startswith("Write: "):
+                hint += f" (under $if better $unless: {behind})"
             return Mistake("formula-word-operator", start, f"Formulas have no `{word}`.", hint)
         if lower == "is" and before:
             match = re.match(r"(not\s+)?(null|none|true|false)\b", behind, re.IGNORECASE)

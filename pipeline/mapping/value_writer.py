@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from pipeline.findings import Finding
 from pipeline.mapping import expressions
 from pipeline.mapping.chains import Bound, ChainBinder
-from pipeline.mapping.code import Value
+from pipeline.mapping.code import Code, Value
 from pipeline.mapping.formula import Formula
 from pipeline.mapping.nodes import Position
 from pipeline.mapping.rule_reader import place
@@ -60,8 +60,24 @@ class ValueWriter:
     def formula(self, formula: Formula, scope: Scope, store: Store, path: str) -> bool:
         """Write a formula and its transforms; null is no value."""
         value = self.expression(formula, scope, path)
+        if formula.tree["type"] == "projection" and " " not in self.generator.made.context:
+            self._nulls_vanish(formula, scope)
         steps = tuple(Step(link.name, link.position) for link in formula.links)
         return self.chain(value, steps, scope, store, path)
+
+    def _nulls_vanish(self, formula: Formula, scope: Scope) -> None:
+        """Tell of a list in the payload that leaves entries without a value out and so no longer lines up."""
+        left, right = formula.tree["children"]
+        told: list[expressions.Problem] = []  # they have been told
+        entries = expressions.generate(left, scope.names, Code(), formula.position, told).type
+        if right["type"] == "identity" or entries.item is None:
+            return
+        entry = Value("entry", entries.item.required(), atomic=True)
+        if expressions.generate(right, {}, Code(), formula.position, told, current=entry).type.nullable:
+            message = "Entries without a value vanish from this list, so that it no longer lines up with others."
+            hint = "Loop with `$for` where each entry needs its place."
+            where = place(formula.at(left.get("start", 0)))
+            self.generator.problems.append(Finding("nulls-vanish", "warning", message, hint, where))
 
     def evaluated(self, formula: Formula, scope: Scope, path: str) -> Value:
         """Write a formula whose value, or null, is needed as such (a loop's list, a sort key)."""
