@@ -6,6 +6,7 @@ import asyncio
 import copy
 import json
 import socket
+import time
 from collections.abc import Coroutine, Iterator
 from contextlib import AsyncExitStack, contextmanager
 from datetime import UTC, datetime, timedelta
@@ -13,10 +14,11 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import uvicorn
+from fastapi import FastAPI
 
 from connectors.blocking import EventLoop
 from connectors.menu_service import Fetched, SourceFailure, WholeMenu
-from pipeline.api.app import create_app
+from pipeline.api.public import router
 from pipeline.menu import DAYS
 from pipeline.settings import Settings, load_settings
 from pipeline.store.protocol import SyncStore
@@ -153,6 +155,17 @@ class Live:
         """Do one round of what is due; gives the operations."""
         return self.call(self.runtime.worker.sweep()).operations
 
+    def until_synced(self, platform: str) -> Status:
+        """Do what is due, again and again, until the platform is up to date."""
+        for _ in range(40):
+            self.sweep()
+            status = self.status(platform)
+            if status.state == State.SYNCED and not status.waiting and not status.running:
+                return status
+            time.sleep(0.2)
+            self.turn(seconds=6)
+        raise AssertionError(self.status(platform))
+
     def sold_out(self, *wanted: str, platforms: tuple[str, ...], **more: Any) -> SoldOutAnswer:
         """Say that dishes are sold out."""
         return self.call(self.runtime.service.sold_out(RESTAURANT, wanted, by="tester", platforms=platforms, **more))
@@ -206,9 +219,15 @@ def served(sandbox: SandboxServer, folder: Path, *, work: bool = False, webhooks
 
         async def start() -> tuple[Runtime, uvicorn.Server, asyncio.Task[None]]:
             runtime = await stack.enter_async_context(opened(settings, source=source, now=clock, origin="test"))
-            app = create_app(lambda: _given(runtime), work=work)
+            app = FastAPI(openapi_url=None)
+            app.state.runtime, app.state.worker = runtime, None
+            app.include_router(router)
             server = uvicorn.Server(uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=2))
             task = asyncio.create_task(server.serve(sockets=[listener]))
+            ended = asyncio.Event()
+            if work:
+                app.state.worker = asyncio.create_task(runtime.worker.run(ended))
+            stack.push_async_callback(_end, ended, app.state.worker)
             while not server.started:  # noqa: ASYNC110 - the server has no event for it
                 await asyncio.sleep(0.01)
             return runtime, server, task
@@ -226,15 +245,10 @@ def served(sandbox: SandboxServer, folder: Path, *, work: bool = False, webhooks
             loop.run(stop())
 
 
-class _given:  # noqa: N801 - used as a context manager alone
-    def __init__(self, runtime: Runtime) -> None:
-        self._runtime = runtime
-
-    async def __aenter__(self) -> Runtime:
-        return self._runtime
-
-    async def __aexit__(self, *_: object) -> None:
-        return None
+async def _end(ended: asyncio.Event, worker: asyncio.Task[None] | None) -> None:
+    ended.set()
+    if worker is not None:
+        await worker
 
 
 __all__ = ["Live", "Refused", "Source", "State", "served", "small_menu"]

@@ -52,10 +52,15 @@ class Breaker:
             return cls(store, key)
         return cls(store, key, msgspec.json.decode(record.value, type=Health), record.version)
 
+    @property
+    def is_open(self) -> bool:
+        """Tell whether the platform did not answer when it was asked last."""
+        return self.health.failures >= FAILURES
+
     def open_until(self, now: datetime) -> datetime | None:
         """Give until when the platform is left alone; None where a sync may go. Taking up a probe keeps others out."""
         health = self.health
-        if health.failures < FAILURES or health.until is None:
+        if not self.is_open or health.until is None:
             return None
         if health.until > now:
             return health.until

@@ -20,9 +20,10 @@ from pipeline.sync.endings import Ending, failed, pause
 from pipeline.sync.menus import Menus
 from pipeline.sync.places import Place, place_of
 from pipeline.sync.publish import Publish
-from pipeline.sync.recording import next_day, record
+from pipeline.sync.recording import next_day, record, traced
 from pipeline.sync.run import LeaseLost, Run
 from pipeline.sync.tools import Tools
+from pipeline.telemetry import telemetry
 
 SPREAD = timedelta(seconds=2)
 log = logging.getLogger("menu_sync.sync")
@@ -53,7 +54,11 @@ class Engine:
             if operation is None:
                 return await asyncio.to_thread(store.operation, operation_id)
             try:
-                done = await self._guarded(operation)
+                with telemetry.span(
+                    "sync", parent=str(operation.details.get("trace", "")), restaurant_id=operation.restaurant_id,
+                    platform=operation.platform, operation=operation_id, kind=operation.kind,
+                ):  # fmt: skip
+                    done = await self._guarded(operation)
             except LeaseLost:
                 return await asyncio.to_thread(store.operation, operation_id)
             # A message that came while this process held the lease was left to it.
@@ -189,6 +194,7 @@ class Engine:
                 force=force,
                 created_at=now,
                 updated_at=now,
+                details=traced({}),
             )
         )
 

@@ -18,6 +18,7 @@ from pipeline.findings import Finding
 from pipeline.menu import Menu
 from pipeline.reading import read_lists, read_menu
 from pipeline.sync.tools import MenuSource
+from pipeline.telemetry import telemetry
 
 REMEMBERED = 32
 """So many restaurants' last menus stay in memory, so that their platforms share them."""
@@ -82,6 +83,15 @@ class Menus:
         return await asyncio.shield(known[1])
 
     async def _fetch(self, restaurant_id: str) -> Snapshot | SourceFailure:
+        with telemetry.span("menu.fetch", restaurant_id=restaurant_id):
+            found = await self._read(restaurant_id)
+            if isinstance(found, SourceFailure):
+                telemetry.failed("source-failed")
+            elif found.menu is not None:
+                telemetry.note(item_count=len(found.menu.items))
+            return found
+
+    async def _read(self, restaurant_id: str) -> Snapshot | SourceFailure:
         fetched = await self._source.fetch(restaurant_id)
         if isinstance(fetched, SourceFailure):
             return fetched

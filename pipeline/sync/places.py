@@ -48,16 +48,13 @@ def place_of(store: SyncStore, shelf: Shelf, restaurant_id: str, platform: str) 
     if connection is not None and not connection.enabled:
         message = f"{restaurant_id} is disconnected from {label}."
         return (Finding("not-connected", "error", message, f"Connect it: connect {restaurant_id} {platform}."),)
-    given: Mapping[str, Any] | None = connection.settings if connection is not None else None
-    if given is None and restaurant_id in account.stores:
-        given = account.stores[restaurant_id]
-    if given is None:
+    if connection is None and restaurant_id not in account.stores:
         if account.stores or store.connections(platform=platform, limit=1).items:
             message = f"{restaurant_id} is not on {label}."
             hint = f"Connect it: connect {restaurant_id} {platform} --set KEY=VALUE."
             return (Finding("not-connected", "error", message, hint),)
-        given = {}
-    settings = {**account.defaults, **given}
+    settings = {**account.defaults, **account.stores.get(restaurant_id, {})}
+    settings.update(connection.settings if connection is not None else {})
     if STORE_ID in mapping.document.store_settings:
         settings.setdefault(STORE_ID, restaurant_id)
     return Place(restaurant_id, platform, mapping, account, settings)

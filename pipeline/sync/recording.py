@@ -7,6 +7,7 @@ import logging
 import random
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from typing import Any
 
 from msgspec.structs import replace
 
@@ -18,6 +19,7 @@ from pipeline.sync.endings import Ending
 from pipeline.sync.error_fields import joined
 from pipeline.sync.prepared import MENU_ID, Prepared
 from pipeline.sync.run import MOST_ATTEMPTS, LeaseLost, Run
+from pipeline.telemetry import telemetry
 
 MOST_FINDINGS = 150
 MOST_TEXT = 2_000
@@ -28,6 +30,7 @@ RECONNECT = timedelta(hours=24)
 IN_A_TRANSACTION = 40
 
 alerts = logging.getLogger("menu_sync.alerts")
+outcomes = logging.getLogger("menu_sync.outcomes")
 
 
 async def record(
@@ -67,12 +70,44 @@ async def record(
     store = run.tools.store
     for start in range(0, len(extra), IN_A_TRANSACTION):
         await asyncio.to_thread(store.put_sold_out, extra[start : start + IN_A_TRANSACTION])
-    written = await asyncio.to_thread(
-        store.finish, operation, status, error=error, audit=audit, sold_out=entries, blobs=blobs or None
-    )
+    with telemetry.span("store.write", **run.about):
+        written = await asyncio.to_thread(
+            store.finish, operation, status, error=error, audit=audit, sold_out=entries, blobs=blobs or None
+        )
     if not written:
         raise LeaseLost(operation.operation_id)
+    _tell(run, ending)
     return operation
+
+
+def _tell(run: Run, ending: Ending) -> None:
+    """Tell metrics, the trace and the log how an operation ended or pauses."""
+    operation = run.operation
+    outcome = "UNCHANGED" if ending.unchanged else ending.state.value
+    telemetry.note(outcome=outcome, item_count=operation.item_count or None)
+    if ending.state == State.FAILED:
+        telemetry.failed(ending.code)
+    if ending.pauses or not ending.counts:
+        return
+    begun = next((each.at for each in operation.changes if each.state == State.IN_PROGRESS), operation.created_at)
+    seconds = max((run.now - begun).total_seconds(), 0.0)
+    kinds = {"platform": operation.platform, "outcome": outcome, "kind": operation.kind}
+    telemetry.add("menu_sync.syncs", **kinds)
+    telemetry.took("menu_sync.duration", seconds, **kinds)
+    outcomes.log(
+        logging.WARNING if ending.state in (State.FAILED, State.HELD) else logging.INFO,
+        "%s of %s on %s: %s", operation.kind, operation.restaurant_id, operation.platform, outcome,
+        extra={
+            **kinds, "restaurant_id": operation.restaurant_id, "operation": operation.operation_id,
+            "code": ending.code, "item_count": operation.item_count, "seconds": round(seconds, 3),
+        },
+    )  # fmt: skip
+
+
+def traced(details: dict[str, Any]) -> dict[str, Any]:
+    """Give an operation's details with the trace in which it is asked for."""
+    trace = telemetry.trace()
+    return {**details, "trace": trace} if trace else details
 
 
 def _status_after(run: Run, ending: Ending, error_id: str) -> None:
@@ -173,7 +208,7 @@ def _catch_up(run: Run, ending: Ending, breaker: Breaker) -> None:
     due = now + pause * jitter
     if run.status.breaker_until is not None and run.status.breaker_until > due:
         due = run.status.breaker_until
-    details = {"catch_up_of": operation.operation_id}
+    details = traced({"catch_up_of": operation.operation_id})
     if operation.details.get("snapshot_id"):
         details["snapshot_id"] = operation.details["snapshot_id"]
     run.tools.store.enqueue(

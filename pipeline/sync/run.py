@@ -13,6 +13,7 @@ from connectors.exchange import Answer, Sent
 from pipeline.store.records import Attempt, Change, Message, Operation, State, Status
 from pipeline.sync.places import Place
 from pipeline.sync.tools import Tools
+from pipeline.telemetry import Attribute, telemetry
 
 MOST_ATTEMPTS = 20
 ATTEMPT_BYTES = 4_000
@@ -43,6 +44,17 @@ class Run:
         return self.tools.now()
 
     @property
+    def about(self) -> dict[str, Attribute | None]:
+        """What spans tell of the operation."""
+        operation = self.operation
+        return {
+            "restaurant_id": operation.restaurant_id,
+            "platform": operation.platform,
+            "operation": operation.operation_id,
+            "item_count": operation.item_count or None,
+        }
+
+    @property
     def saved(self) -> dict[str, Any]:
         """What answers have given so far. A publish has a copy of its own, from which names can be forgotten."""
         if self.operation.kind == "availability":
@@ -57,7 +69,9 @@ class Run:
         """
         self.operation.updated_at = self.now
         blobs, self.blobs = self.blobs, {}
-        if self.lost or not await asyncio.to_thread(self.tools.store.checkpoint, self.operation, blobs or None):
+        with telemetry.span("store.write", **self.about):
+            kept = not self.lost and await asyncio.to_thread(self.tools.store.checkpoint, self.operation, blobs or None)
+        if not kept:
             raise LeaseLost(self.operation.operation_id)
 
     def change(self, state: State, note: str) -> None:
@@ -69,6 +83,10 @@ class Run:
 
     def sent(self, step: str, exchange: Iterable[Sent]) -> None:
         """Note what was sent."""
+        if telemetry.on:
+            exchange = list(exchange)
+            for each in exchange:
+                _measure(self, step, each)
         self.attempts += [_attempt(step, each) for each in exchange]
         del self.attempts[:-MOST_ATTEMPTS]
 
@@ -90,6 +108,20 @@ class Run:
             if not await asyncio.to_thread(self.tools.store.extend, self.operation, lease, self.now):
                 self.lost = True
                 return
+
+
+def _measure(run: Run, step: str, sent: Sent) -> None:
+    """Record one try as a span and in the platform's answering times."""
+    reply = sent.reply
+    status = str(reply.status) if isinstance(reply, Answer) else reply.kind
+    bad = not isinstance(reply, Answer) or reply.status >= 400
+    telemetry.happened(
+        "publish.attempt", sent.at, reply.seconds, failure=status if bad else "",
+        step=step, method=sent.request.method, status=status, **run.about,
+    )  # fmt: skip
+    telemetry.took(
+        "menu_sync.platform.request.duration", reply.seconds, platform=run.operation.platform, step=step, status=status
+    )
 
 
 def _attempt(step: str, sent: Sent) -> Attempt:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
@@ -11,11 +12,13 @@ from connectors.transport import HttpTransport
 from pipeline.settings import Settings
 from pipeline.store.protocol import SyncStore
 from pipeline.sync.engine import Engine
+from pipeline.sync.gauges import Gauges
 from pipeline.sync.service import Service
 from pipeline.sync.tools import MenuSource
 from pipeline.sync.webhooks import Webhooks
 from pipeline.sync.wiring import store_of, tools_of, utc_now
 from pipeline.sync.worker import Worker
+from pipeline.telemetry import telemetry
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +49,12 @@ async def opened(
     try:
         async with HttpTransport() as transport:
             engine = Engine(tools_of(settings, used, transport, environment=environment, source=source, now=now))
+            if telemetry.on:
+                telemetry.watch(Gauges(used, engine.tools.shelf, now).measures)
             yield Runtime(settings, used, engine, Service(engine, origin), Webhooks(engine), Worker(engine))
     finally:
+        if telemetry.on:  # gauges ask the store, which is open for a moment only
+            await asyncio.to_thread(telemetry.flush)
+            telemetry.watch({})
         if own:
             used.close()

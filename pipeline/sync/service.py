@@ -25,6 +25,7 @@ from pipeline.sync.engine import Engine
 from pipeline.sync.menus import read_snapshot
 from pipeline.sync.places import Place, place_of, platforms_of
 from pipeline.sync.prepared import Prepared, make
+from pipeline.sync.recording import traced
 
 HISTORY = 100
 CHUNK = 40
@@ -361,7 +362,8 @@ class Service:
                 typed(value, forms[name])
             except WrongValue as error:
                 problems.append(Refused("setting-wrong", f"The store setting `{name}` {error}"))
-        defaults = tools.shelf.account(platform).defaults
+        account = tools.shelf.account(platform)
+        defaults = {**account.defaults, **account.stores.get(restaurant_id, {})}
         for name, form in forms.items():
             if form.is_required and name not in merged and name not in defaults and name != "store_id":
                 hint = f"Give it: --set {name}=…"
@@ -370,7 +372,7 @@ class Service:
         if problems:
             return tuple(problems)
         now = tools.now()
-        environment = environment or tools.shelf.account(platform).environment_name
+        environment = environment or account.environment_name
         connection = Connection(
             restaurant_id=restaurant_id, platform=platform, settings=merged, environment=environment,
             updated_at=now, updated_by=by,
@@ -444,7 +446,7 @@ class Service:
             force=force,
             menu_version=menu_version,
             not_before=not_before,
-            details={"origin": self.origin, **(details or {})},
+            details=traced({"origin": self.origin, **(details or {})}),
             created_at=now,
             updated_at=now,
         )

@@ -331,7 +331,9 @@ class Steps:
             tries = self.connector.judge.retry.attempts
             operation.tries += 1
             if operation.tries < tries:
-                operation.step, operation.sending = 0, False
+                # From the beginning: with the newest menu, and a reference that no message of this try bears.
+                operation.step, operation.sending, operation.payload_id = 0, False, ""
+                operation.reference = self.run.tools.new_reference()
                 operation.details.pop("at", None)
                 backoff = self.connector.judge.retry.backoff
                 return pause(self.run.now + backoff, f"{verdict.message or 'A passing problem'}; it is sent once more")
