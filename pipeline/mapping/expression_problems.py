@@ -59,7 +59,7 @@ class Diagnosis:
         """A name at the root that does not exist."""
         name = node["value"]
         known = sorted(self.names)
-        inner = ", ".join([*reversed(self.names)][:12])  # what loops and templates give comes first
+        inner = ", ".join([*reversed(list(self.names))][:12])  # what loops and templates give comes first
         hint = did_you_mean(name, known, f"Here exist: {inner}.")
         near = nearest(name, known)
         if near is not None and self.names[near].type.kind == "list":

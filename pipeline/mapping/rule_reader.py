@@ -233,9 +233,9 @@ class RuleReader:
             node = instruction["$use"].value
             name = node.value if isinstance(node, Scalar) and isinstance(node.value, str) else ""
             given = instruction.get("$with")
-            table = given.value if given is not None else None
-            places = {entry.key: entry.position for entry in table} if isinstance(table, Table) else {}
-            return Use(name, self.bindings(table), fields, instruction["$use"].position, places)
+            passed = given.value if given is not None else None
+            places = {entry.key: entry.position for entry in passed} if isinstance(passed, Table) else {}
+            return Use(name, self.bindings(passed), fields, instruction["$use"].position, places)
         return Object(fields)
 
     def _empty(self, node: Node | None) -> Literal["omit", "keep"] | None:

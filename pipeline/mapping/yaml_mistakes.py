@@ -17,7 +17,7 @@ import yaml
 from pipeline.findings import Finding
 from pipeline.mapping.delimiters import CLOSING, OPENING, after_quoted, yaml_quoted
 from pipeline.mapping.flow_formulas import formula_end, holds_formula
-from pipeline.mapping.formula_mistakes import TERNARY, ternary_hint
+from pipeline.mapping.formula_characters import TERNARY, ternary_hint
 from pipeline.mapping.mistakes import finding
 from pipeline.mapping.nodes import Position
 from pipeline.mapping.scalars import LINE_BREAK
