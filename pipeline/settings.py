@@ -53,6 +53,10 @@ class Settings(BaseModel):
     host: str = "127.0.0.1"
     port: int = Field(8001, ge=0, le=65535)
     api_keys: SecretStr = SecretStr("")
+    api_requests_per_minute: int = Field(600, ge=0, le=1_000_000)
+    """So often a key may ask; 0: as often as it likes."""
+    cors_origins: str = ""
+    """Web pages elsewhere that may use the API: ``https://ops.example.org``, several with commas; empty: none."""
     signing_key: SecretStr = SecretStr("")
     menu_service_url: str = ""
     menu_service_api_key: SecretStr = SecretStr("")

@@ -1,1 +1,1 @@
-"""The HTTP side: webhooks, hosted documents, health; further routers are handed to :func:`create_app`."""
+"""The HTTP side: webhooks, hosted documents, health, the admin API; further routers are handed to ``create_app``."""

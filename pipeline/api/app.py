@@ -1,26 +1,36 @@
-"""The web application: what platforms call, and whatever routers are added to it.
+"""The web application: what platforms call, the admin API, and whatever routers are added to it.
 
-A router's routes get the opened parts from ``request.app.state.runtime``
-(:class:`~pipeline.sync.runtime.Runtime`), or as a dependency by :func:`runtime_of`.
+A router's routes get the opened parts by :data:`~pipeline.api.parts.RuntimeHere`
+(:class:`~pipeline.sync.runtime.Runtime`), or from ``request.app.state.runtime``.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import AbstractAsyncContextManager
+from collections.abc import AsyncIterator, Sequence
 
-from fastapi import APIRouter, FastAPI, Request
+from fastapi import APIRouter, FastAPI
+from fastapi.middleware.cors import CORSMiddleware
 
+from pipeline.api import documentation, problems
+from pipeline.api.admin import router as admin
+from pipeline.api.boundary import Boundary
+from pipeline.api.guard import HEADER
+from pipeline.api.parts import OpenedParts, Opener, runtime_of
 from pipeline.api.public import router as public
-from pipeline.sync.runtime import Runtime
 
-Opener = Callable[[], AbstractAsyncContextManager[Runtime]]
+__all__ = ["Opener", "create_app", "runtime_of"]
 
 
-def create_app(open_runtime: Opener, *, routers: Sequence[APIRouter] = (), work: bool = True) -> FastAPI:
-    """Make the application. ``open_runtime`` opens the parts when it starts; ``work``: it runs operations, too."""
+def create_app(
+    open_runtime: Opener, *, routers: Sequence[APIRouter] = (), work: bool = True, origins: Sequence[str] = ()
+) -> FastAPI:
+    """Make the application. ``open_runtime`` opens the parts when it starts; ``work``: it runs operations, too.
+
+    Where no start is told (Lambda), the parts are opened with the first request, and nothing runs beside
+    requests. ``origins`` are web pages elsewhere that may use the API (CORS); by default none.
+    """
 
     @contextlib.asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -36,13 +46,19 @@ def create_app(open_runtime: Opener, *, routers: Sequence[APIRouter] = (), work:
                 if task is not None:
                     await task
 
-    app = FastAPI(title="Menu Sync", lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
-    for router in (public, *routers):
+    app = FastAPI(
+        title="Menu Sync", lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False
+    )
+    app.state.runtime = app.state.worker = None
+    for router in (public, admin, documentation.router, *routers):
         app.include_router(router)
+    problems.install(app)
+    documentation.install(app)
+    app.add_middleware(OpenedParts, open_runtime=open_runtime)
+    if origins:
+        app.add_middleware(
+            CORSMiddleware, allow_origins=list(origins), allow_methods=["GET", "POST", "PUT", "DELETE"],
+            allow_headers=[HEADER, "Content-Type", "If-None-Match"], expose_headers=["ETag", "Retry-After", "Location"],
+        )  # fmt: skip
+    app.add_middleware(Boundary)
     return app
-
-
-def runtime_of(request: Request) -> Runtime:
-    """Give the opened parts, as a dependency of routes."""
-    runtime: Runtime = request.app.state.runtime
-    return runtime
