@@ -17,6 +17,7 @@ from pipeline.mapping.scope import OperationView
 from pipeline.menu import Menu
 from pipeline.payload_schema import PayloadSchema
 from pipeline.shaping import Shaped, shape_menu
+from pipeline.telemetry import telemetry
 from pipeline.violations import display_path
 
 MOST_VIOLATIONS = 200
@@ -69,31 +70,37 @@ def preview(
     mapped.
     """
     now = now or datetime.now(UTC)
+    operation = operation or OperationView("op-preview", "preview")
+    about = {"restaurant_id": menu.restaurant.restaurant_id, "platform": mapping.platform, "operation": operation.id}
     findings: list[Finding] = []
-    settings, told = mapping.store(store, menu.restaurant, examples=examples)
-    findings += told
-    shape, told = mapping.shape(menu.restaurant, settings)
-    findings += told
-    shaped = shape_menu(menu, shape, now)
-    findings += shaped.findings
-    if adjust is not None:
-        adjust(shaped)
-    facts = Facts(
-        store=settings,
-        operation=operation or OperationView("op-preview", "preview"),
-        now=now,
-        environment=environment or {},
-        saved=saved or {},
-        external_menu_id=external_menu_id,
-    )
-    outcome = mapping.map(shaped.restaurant, shaped.menu, facts)
-    findings += outcome.findings
+    with telemetry.span("map", **about):
+        settings, told = mapping.store(store, menu.restaurant, examples=examples)
+        findings += told
+        shape, told = mapping.shape(menu.restaurant, settings)
+        findings += told
+        shaped = shape_menu(menu, shape, now)
+        findings += shaped.findings
+        if adjust is not None:
+            adjust(shaped)
+        count = len(shaped.menu.items)
+        telemetry.note(item_count=count)
+        facts = Facts(
+            store=settings,
+            operation=operation,
+            now=now,
+            environment=environment or {},
+            saved=saved or {},
+            external_menu_id=external_menu_id,
+        )
+        outcome = mapping.map(shaped.restaurant, shaped.menu, facts)
+        findings += outcome.findings
     if outcome.value is MISSING:
         if not any(finding.severity == "error" for finding in findings):
             findings.append(Finding("payload-missing", "error", "The mapping gives no payload for this menu."))
         return Preview(mapping.platform, None, tuple(findings), shaped, facts)
-    findings += mapping.check(shaped.restaurant, shaped.menu, facts, outcome.value)
-    checked = schema_findings(mapping, shaped, facts, outcome.value, findings)
+    with telemetry.span("check", item_count=count, **about):
+        findings += mapping.check(shaped.restaurant, shaped.menu, facts, outcome.value)
+        checked = schema_findings(mapping, shaped, facts, outcome.value, findings)
     plain = mapping.payload.made.plain
     return Preview(mapping.platform, outcome.value, tuple(findings), shaped, facts, checked, plain)
 

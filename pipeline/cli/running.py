@@ -14,10 +14,12 @@ import click
 from pipeline.cli.console import tell, visible
 from pipeline.cli.errors import Failure, WrongUse
 from pipeline.cli.findings_text import tell_findings
+from pipeline.logs import known_secrets, start_logs
 from pipeline.settings import Settings, load_settings
 from pipeline.store.protocol import BadCursor, StoreError
 from pipeline.sync.runtime import Runtime, opened
 from pipeline.sync.service import Refused
+from pipeline.telemetry import telemetry
 
 T = TypeVar("T")
 
@@ -44,7 +46,11 @@ def settings_or_fail() -> Settings:
 def run(work: Callable[[Runtime], Awaitable[T]], *, environment: str = "") -> T:
     """Open everything, do the work, close everything. Raises Failure where the database does not do its work."""
     settings = settings_or_fail()
-    logging.basicConfig(level=settings.log_level if settings.log_level != "INFO" else "WARNING", format="%(message)s")
+    quiet = settings.log_level == "INFO"
+    start_logs("WARNING" if quiet else settings.log_level, known_secrets(settings), plain=True)
+    if quiet:  # a command prints outcomes itself
+        logging.getLogger("menu_sync.outcomes").setLevel(logging.ERROR)
+    telemetry.start(settings.variables)
 
     async def whole() -> T:
         async with opened(settings, environment=environment) as runtime:
@@ -56,6 +62,8 @@ def run(work: Callable[[Runtime], Awaitable[T]], *, environment: str = "") -> T:
         raise Failure(f"The store does not do its work: {error}") from None
     except BadCursor:
         raise WrongUse("--cursor is not one that this list gave.") from None
+    finally:
+        telemetry.stop()
 
 
 def user() -> str:

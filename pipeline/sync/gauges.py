@@ -66,13 +66,12 @@ class Gauges:
         """Count what has been sold out for long, and has no end."""
         before = self._now() - STALE
         return {
-            platform: sum(
-                entry.until is None
-                for entry in _all(lambda cursor, of=platform: self._store.list_sold_out(
-                    of, before=before, limit=PAGE, cursor=cursor))
-            )
+            platform: sum(entry.until is None for entry in self._sold_out(platform, before))
             for platform in self._platforms()
-        }  # fmt: skip
+        }
+
+    def _sold_out(self, platform: str, before: datetime) -> Iterator[Any]:
+        return _all(lambda cursor: self._store.list_sold_out(platform, before=before, limit=PAGE, cursor=cursor))
 
     def _statuses(self, platform: str, state: State) -> Iterator[Any]:
         return _all(lambda cursor: self._store.list_statuses(platform=platform, state=state, limit=PAGE, cursor=cursor))

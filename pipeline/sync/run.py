@@ -7,13 +7,13 @@ import contextlib
 from collections.abc import AsyncIterator, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypedDict
 
 from connectors.exchange import Answer, Sent
 from pipeline.store.records import Attempt, Change, Message, Operation, State, Status
 from pipeline.sync.places import Place
 from pipeline.sync.tools import Tools
-from pipeline.telemetry import Attribute, telemetry
+from pipeline.telemetry import telemetry
 
 MOST_ATTEMPTS = 20
 ATTEMPT_BYTES = 4_000
@@ -22,6 +22,15 @@ ATTEMPT_BYTES = 4_000
 
 class LeaseLost(Exception):
     """Another process has taken the operation up; this one must not write any more."""
+
+
+class About(TypedDict):
+    """What spans tell of an operation."""
+
+    restaurant_id: str
+    platform: str
+    operation: str
+    item_count: int | None
 
 
 @dataclass(slots=True)
@@ -44,15 +53,15 @@ class Run:
         return self.tools.now()
 
     @property
-    def about(self) -> dict[str, Attribute | None]:
+    def about(self) -> About:
         """What spans tell of the operation."""
         operation = self.operation
-        return {
-            "restaurant_id": operation.restaurant_id,
-            "platform": operation.platform,
-            "operation": operation.operation_id,
-            "item_count": operation.item_count or None,
-        }
+        return About(
+            restaurant_id=operation.restaurant_id,
+            platform=operation.platform,
+            operation=operation.operation_id,
+            item_count=operation.item_count or None,
+        )
 
     @property
     def saved(self) -> dict[str, Any]:

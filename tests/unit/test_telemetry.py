@@ -5,9 +5,11 @@ from __future__ import annotations
 import io
 import json
 import logging
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from datetime import UTC, datetime
 
 import pytest
 from opentelemetry.sdk.metrics.export import InMemoryMetricReader
@@ -15,6 +17,7 @@ from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
 from pipeline import logs
+from pipeline.settings import load_settings
 from pipeline.telemetry import METRICS, SECONDS, Telemetry
 
 
@@ -69,14 +72,63 @@ def test_every_metric_can_be_recorded(recorded: tuple[Telemetry, InMemorySpanExp
             telemetry.add(metric.name, 2, **given)
         elif metric.kind == "histogram":
             telemetry.took(metric.name, 0.3, **given)
-        else:
-            telemetry.watch(metric.name, lambda: {"p-9": 4})
+    telemetry.watch({metric.name: lambda: {"p-9": 4} for metric in METRICS.values() if metric.kind == "gauge"})
     found = points(reader)
     assert found.keys() == METRICS.keys()
     (duration,) = found["menu_sync.duration"]
     assert tuple(duration.explicit_bounds) == SECONDS  # type: ignore[attr-defined]
     (depth,) = found["menu_sync.error_queue.depth"]
     assert (depth.value, dict(depth.attributes)) == (4, {"platform": "p-9"})  # type: ignore[attr-defined]
+
+
+def test_a_span_that_is_over_stands_under_the_open_one(
+    recorded: tuple[Telemetry, InMemorySpanExporter, InMemoryMetricReader],
+) -> None:
+    telemetry, spans, _ = recorded
+    at = datetime(2031, 2, 3, 4, 5, 6, 789_000, tzinfo=UTC)
+    with telemetry.span("sync"):
+        telemetry.happened("publish.attempt", at, 1.25, failure="503", step="menu", absent=None)
+        telemetry.failed("platform-unavailable")
+    inner, outer = spans.get_finished_spans()
+    assert inner.parent is not None
+    assert inner.parent.span_id == outer.context.span_id
+    assert (inner.start_time, inner.end_time) == (1_927_857_906_789_000_000, 1_927_857_908_039_000_000)
+    assert inner.attributes == {"step": "menu"}
+    assert (inner.status.description, outer.status.description) == ("503", "platform-unavailable")
+
+
+def test_a_kept_trace_goes_on_elsewhere(
+    recorded: tuple[Telemetry, InMemorySpanExporter, InMemoryMetricReader],
+) -> None:
+    telemetry, spans, _ = recorded
+    assert telemetry.trace() == ""
+    with telemetry.span("event"):
+        kept = telemetry.trace()
+    with telemetry.span("sync", parent=kept):
+        pass
+    with telemetry.span("sync", parent="no trace at all"):
+        pass
+    event, sync, other = spans.get_finished_spans()
+    assert sync.parent is not None
+    assert (sync.parent.span_id, sync.context.trace_id) == (event.context.span_id, event.context.trace_id)
+    assert other.parent is None
+
+
+def test_dotenv_can_ask_for_an_export(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OTEL_SERVICE_NAME", "from-the-environment")
+    for name in ("OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_TRACES_EXPORTER", "OTEL_METRICS_EXPORTER"):
+        monkeypatch.delenv(name, raising=False)
+    telemetry = Telemetry()
+    filed = {"OTEL_EXPORTER_OTLP_ENDPOINT": "http://127.0.0.1:9", "OTEL_SERVICE_NAME": "from-the-file"}
+    nothing = {"OTEL_TRACES_EXPORTER": "none", "OTEL_METRICS_EXPORTER": "none"}
+    try:
+        assert telemetry.start({**filed, **nothing})
+        assert os.environ["OTEL_EXPORTER_OTLP_ENDPOINT"] == "http://127.0.0.1:9"
+        assert os.environ["OTEL_SERVICE_NAME"] == "from-the-environment"
+    finally:
+        telemetry.stop()
+        for name in ("OTEL_EXPORTER_OTLP_ENDPOINT", *nothing):
+            os.environ.pop(name, None)
 
 
 def test_nothing_is_recorded_or_imported_where_nobody_asks() -> None:
@@ -118,3 +170,57 @@ def test_log_lines_are_json_without_secrets() -> None:
     assert second["where"].startswith("test_telemetry.py:")
     for text in ("s3cret-key", "ted-secret"):
         assert text not in stream.getvalue()
+
+
+@pytest.mark.parametrize("plain", [False, True])
+@pytest.mark.parametrize(
+    "token", ["Bearer opaque-token-0123", "eyJhbGciOi.eyJpc3MiOi.c2lnbmF0dXJl", "basic dXNlcjpwYXNz"]
+)
+def test_tokens_are_known_by_their_looks(token: str, plain: bool) -> None:
+    record = logging.makeLogRecord({"name": "menu_sync", "levelname": "INFO", "msg": f"sent {token} there"})
+    line = (logs.PlainLines() if plain else logs.JsonLines()).format(record)
+    assert token.split()[-1] not in line
+    assert "sent *** there" in line
+
+
+def test_secrets_of_the_settings_are_found_by_place_and_by_name() -> None:
+    platform = {
+        "a_key_id": "public-or-not-1",
+        "pin": "77",
+        "base_url": "https://platform.example",
+        "environment": "production",
+    }
+    keys = "ann:operator:key-of-ann,bob:reader:rest_1|rest_2:key-of-bob"
+    settings, findings = load_settings(
+        {
+            "PLATFORM_CONFIGS": json.dumps({"p": {**platform, "stores": {"r": {"store_id": "store-id-123"}}}}),
+            "API_KEYS": keys,
+            "SIGNING_KEY": "sign-sign-sign",
+            "MENU_SERVICE_API_KEY": "menu-service-key",
+            "OTHER_CLIENT_SECRET": "other-secret",
+            "AWS_SECRET_ACCESS_KEY": "aws-secret-key",
+            "OTEL_EXPORTER_OTLP_HEADERS": "api-key=collector-key,x-team=kitchen",
+            "LOG_LEVEL": "warning",
+        },
+        env_file=None,
+    )
+    assert settings is not None, findings
+    assert logs.known_secrets(settings) == {
+        keys, "public-or-not-1", "key-of-ann", "key-of-bob", "sign-sign-sign", "menu-service-key", "other-secret",
+        "aws-secret-key", "collector-key", "kitchen",
+    }  # fmt: skip
+
+
+def test_libraries_are_not_heard_below_warnings() -> None:
+    stream = io.StringIO()
+    root, ours = logging.getLogger(), logging.getLogger("menu_sync")
+    before = root.handlers[:], root.level, ours.level
+    try:
+        logs.start_logs("DEBUG", stream=stream)
+        logging.getLogger("httpx2").info("HTTP Request: GET https://platform.example/?key=1")
+        logging.getLogger("httpcore2.http11").debug("send_request_headers authorization")
+        logging.getLogger("menu_sync.worker").debug("ours")
+    finally:
+        root.handlers[:], root.level, ours.level = before  # type: ignore[misc]
+        root.setLevel(before[1])
+    assert [json.loads(line)["message"] for line in stream.getvalue().splitlines()] == ["ours"]

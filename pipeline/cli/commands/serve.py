@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import logging
-
 import click
 
 from pipeline.cli.console import tell
@@ -11,10 +9,12 @@ from pipeline.cli.described import DescribedCommand
 from pipeline.cli.errors import Failure
 from pipeline.cli.findings_text import tell_findings
 from pipeline.cli.running import environment_choice, settings_or_fail
+from pipeline.logs import known_secrets, start_logs
 from pipeline.store.protocol import StoreError
 from pipeline.sync.runtime import opened
 from pipeline.sync.tools import Shelf
 from pipeline.sync.wiring import store_of
+from pipeline.telemetry import telemetry
 
 
 @click.command(cls=DescribedCommand, examples=["serve", "serve --port 9001"])
@@ -28,13 +28,14 @@ def command(port: int | None, host: str | None, environment: str) -> int:
     from pipeline.api.app import create_app
 
     settings = settings_or_fail()
-    logging.basicConfig(level=settings.log_level, format="%(asctime)s %(levelname)s %(name)s %(message)s")
-    logging.getLogger("httpx").setLevel(logging.WARNING)
     shelf = Shelf(settings, environment=environment)
     findings = [finding for platform in shelf.platforms for finding in shelf.account(platform).findings]
     tell_findings(findings)
     if any(finding.severity == "error" for finding in findings):
         raise Failure("A platform's account is not complete; see above.")
+    accounts = [shelf.account(platform) for platform in shelf.platforms]
+    start_logs(settings.log_level, known_secrets(settings, accounts))
+    telemetry.start(settings.variables)
     try:
         store_of(settings).close()
     except StoreError as error:
@@ -43,5 +44,8 @@ def command(port: int | None, host: str | None, environment: str) -> int:
     address, listening = host or settings.host, settings.port if port is None else port
     tell(f"Serving on http://{address}:{listening}. Ctrl-C ends.")
     server = uvicorn.Server(uvicorn.Config(app, host=address, port=listening, log_config=None, access_log=False))
-    server.run()
+    try:
+        server.run()
+    finally:
+        telemetry.stop()
     return 0 if server.started else 1
