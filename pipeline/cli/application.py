@@ -26,6 +26,7 @@ COMMANDS: dict[str, str] = {
     "disconnect": "pipeline.cli.commands.disconnect",
     "dry-run": "pipeline.cli.commands.dry_run",
     "errors": "pipeline.cli.commands.errors",
+    "event": "pipeline.cli.commands.event",
     "explain": "pipeline.cli.commands.explain",
     "history": "pipeline.cli.commands.history",
     "new": "pipeline.cli.commands.new",

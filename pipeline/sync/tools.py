@@ -12,7 +12,8 @@ from connectors.connector import Connector
 from connectors.menu_service import Fetched
 from pipeline.accounts import Account, account_of
 from pipeline.findings import Finding
-from pipeline.mapping.compiled import CompiledMapping, compile_file
+from pipeline.mapping.compiled import CompiledMapping
+from pipeline.mapping.image import open_mapping
 from pipeline.mapping_files import mapping_files, readable
 from pipeline.settings import Settings
 from pipeline.store.protocol import SyncStore
@@ -51,7 +52,7 @@ class Shelf:
             if path is None:
                 message = f"There is no mapping of the name `{platform[:80]}`."
                 return None, (Finding("mapping-missing", "error", message),)
-            compiled, findings = compile_file(readable(path))
+            compiled, findings = open_mapping(readable(path))
             if compiled is not None:
                 findings = compiled.all_findings()
             usable = compiled is not None and not any(finding.severity == "error" for finding in findings)

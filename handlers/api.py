@@ -1,0 +1,29 @@
+"""The admin API, webhooks and hosted documents, behind an HTTP API or a function URL."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from functools import lru_cache
+from typing import Any
+
+from mangum import Mangum
+
+from handlers.process import process
+from pipeline.api.app import create_app
+
+
+@lru_cache(maxsize=1)
+def _adapter() -> Mangum:
+    runtime = process().runtime
+    # Lambda tells no start and no end: the parts are the process's own.
+    return Mangum(create_app(lambda: contextlib.nullcontext(runtime), work=False), lifespan="off")
+
+
+def handler(document: Any, context: Any = None) -> dict[str, Any]:
+    """Answer one request; what it put in line is handed over before the process is frozen."""
+    parts = process()
+    asyncio.set_event_loop(parts.loop)
+    answer: dict[str, Any] = _adapter()(document, context)
+    parts.hand_over_due()
+    return answer

@@ -1,0 +1,48 @@
+"""Events of the menu service: batches of a queue, or single ones straight from EventBridge."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+from handlers.process import Process, process
+from pipeline.events import Accepted, received
+from pipeline.sync.from_events import EventHandler, Taken
+
+
+class EventNotTaken(Exception):
+    """A single event could not be taken; Lambda gives it again, and in the end puts it aside."""
+
+
+def handler(document: Any, context: Any = None) -> dict[str, Any]:
+    """Take events; each by itself, so that one that is refused or fails holds up no other.
+
+    Gives SQS's partial batch response. Raises EventNotTaken for a single event that could not be taken.
+    """
+    parts = process()
+    settings = parts.settings
+    messages = list(received(document, Accepted(settings.event_sources, settings.event_detail_types)))
+    events = EventHandler(parts.runtime.service, timedelta(seconds=settings.event_pause))
+    taken = parts.run(events.take_all(messages))
+    parts.hand_over(operation for each in taken for operation in each.operations)
+    records = document.get("Records") if isinstance(document, Mapping) else None
+    bodies = [_body(record) for record in records] if isinstance(records, list) else [json.dumps(document, default=str)]
+    bodies += bodies[-1:] * (len(taken) - len(bodies))  # several events in one document share its text
+    failures = [each for each, body in zip(taken, bodies, strict=True) if not _settled(parts, each, body)]
+    if failures and not isinstance(records, list):
+        raise EventNotTaken(" ".join(each.reason for each in failures))
+    return {"batchItemFailures": [{"itemIdentifier": each.message_id} for each in failures]}
+
+
+def _settled(parts: Process, taken: Taken, body: str) -> bool:
+    """Tell whether a message may be forgotten; one that is no event may, once it is put aside with the reason."""
+    if taken.outcome != "rejected" or parts.dead_letters is None:
+        return taken.dealt_with
+    return parts.dead_letters.send_rejected(body, taken.reason, taken.event_id)
+
+
+def _body(record: Any) -> str:
+    body = record.get("body") if isinstance(record, Mapping) else None
+    return body if isinstance(body, str) else json.dumps(record, default=str)

@@ -1,0 +1,113 @@
+"""What a Lambda process keeps from one invocation to the next: event loop, settings, store, HTTP client."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Awaitable, Iterable
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import Any, TypeVar
+
+from handlers.queues import Queue, delay
+from handlers.secret import environment
+from handlers.upkeep import Nudges, next_up
+from pipeline.logs import known_secrets, start_logs
+from pipeline.settings import Settings, load_settings
+from pipeline.store.records import Operation
+from pipeline.sync.runtime import Runtime, opened
+from pipeline.telemetry import telemetry
+
+T = TypeVar("T")
+AT_ONCE = 50
+"""So many operations are looked for when something may be due."""
+MOST_ROUNDS = 20
+
+
+class NotConfigured(Exception):
+    """The settings cannot be meant; the text says which."""
+
+
+@dataclass(frozen=True, slots=True)
+class Process:
+    """The opened parts. They are never closed: Lambda freezes a process, and ends it without a word."""
+
+    settings: Settings
+    runtime: Runtime
+    loop: asyncio.AbstractEventLoop
+    nudges: Nudges
+    work_queue: Queue | None
+    dead_letters: Queue | None
+
+    def run(self, work: Awaitable[T]) -> T:
+        """Do something on the process's event loop, and send what telemetry has gathered."""
+        try:
+            return self.loop.run_until_complete(_awaited(work))
+        finally:
+            telemetry.flush()
+
+    def hand_over(self, operations: Iterable[Operation]) -> None:
+        """Let operations be done: by the work queue, or here where there is none. What gets lost, the sweep finds."""
+        operations = list(operations)
+        if self.work_queue is not None:
+            now = self.runtime.engine.tools.now()
+            waits = {operation.operation_id: delay(operation, now) for operation in operations}
+            self.work_queue.send_operations({each: seconds for each, seconds in waits.items() if seconds is not None})
+        else:
+            self.run(self._do([operation.operation_id for operation in operations]))
+
+    def hand_over_due(self) -> None:
+        """Let be done what is due, where something woke the worker."""
+        if self.nudges.taken():
+            tools = self.runtime.engine.tools
+            self.hand_over(tools.store.due(tools.now(), AT_ONCE))
+
+    async def _do(self, ids: list[str]) -> None:
+        for _ in range(MOST_ROUNDS):
+            if not ids:
+                return
+            following = await asyncio.gather(*(next_up(self.runtime, each) for each in dict.fromkeys(ids)))
+            now = self.runtime.engine.tools.now()
+            ids = [
+                operation.operation_id
+                for each in following
+                for operation in each
+                if operation.not_before is None or operation.not_before <= now
+            ]
+
+
+async def _awaited(work: Awaitable[T]) -> T:
+    return await work
+
+
+@lru_cache(maxsize=1)
+def process() -> Process:
+    """Open the parts with the first invocation. Raises NotConfigured and StoreError."""
+    variables = environment()
+    settings, findings = load_settings(variables, env_file=None)
+    if settings is None:
+        raise NotConfigured(" ".join(finding.message for finding in findings))
+    start_logs(settings.log_level, known_secrets(settings))
+    telemetry.start(variables)
+    loop = asyncio.new_event_loop()
+    asyncio.set_event_loop(loop)
+    stack = contextlib.AsyncExitStack()
+    runtime: Runtime = loop.run_until_complete(stack.enter_async_context(opened(settings, origin="lambda")))
+    _kept.append(stack)
+    nudges = Nudges(runtime.engine)
+    return Process(
+        settings,
+        replace(runtime, worker=nudges),
+        loop,
+        nudges,
+        _queue(settings.work_queue_url),
+        _queue(settings.dead_letter_queue_url),
+    )
+
+
+_kept: list[Any] = []
+"""Contexts whose end must not come."""
+
+
+def _queue(url: str) -> Queue | None:
+    return Queue(url) if url else None
