@@ -19,12 +19,18 @@ def _sqlite(place: str, **options: Any) -> SyncStore:
     return SqliteStore(place, **options)
 
 
-STORES: Mapping[str, Callable[..., SyncStore]] = MappingProxyType({"sqlite": _sqlite})
+def _dynamodb(place: str, **options: Any) -> SyncStore:
+    from pipeline.store.dynamodb import DynamoStore
+
+    return DynamoStore(place, **options)
+
+
+STORES: Mapping[str, Callable[..., SyncStore]] = MappingProxyType({"sqlite": _sqlite, "dynamodb": _dynamodb})
 """What opens a store, by the name before the colon; imported only when it is used."""
 
 
 def open_store(address: str | Path, **options: Any) -> SyncStore:
-    """Open the store at ``sqlite:PATH``, or at a mere path, which is a SQLite file too.
+    """Open the store at ``sqlite:PATH``, or at a mere path, which is a SQLite file too, or at ``dynamodb:PREFIX``.
 
     ``options`` are the store's own. Raises StoreError for a kind of store that there is not, and
     where the store cannot be opened.
@@ -33,7 +39,7 @@ def open_store(address: str | Path, **options: Any) -> SyncStore:
     >>> open_store("postgres://db")
     Traceback (most recent call last):
     ...
-    pipeline.store.protocol.StoreError: There is no store of the kind 'postgres'; there is: sqlite.
+    pipeline.store.protocol.StoreError: There is no store of the kind 'postgres'; there is: sqlite, dynamodb.
     """
     scheme = _SCHEME.fullmatch(str(address)) if isinstance(address, str) else None
     if scheme is None:

@@ -10,6 +10,7 @@ import pytest
 
 from pipeline.store.open import open_store
 from pipeline.store.protocol import SyncStore
+from tests.servers.local_aws import dynamodb_address, new_store_address
 
 NewPlace = Callable[[], str]
 """Gives the address of an empty store that nobody else uses."""
@@ -20,7 +21,12 @@ def sqlite_places(folder: Path) -> NewPlace:
     return lambda: f"sqlite:{folder / f'store-{next(numbers)}.db'}"
 
 
-PLACES: dict[str, Callable[[Path], NewPlace]] = {"sqlite": sqlite_places}
+def dynamodb_places(_folder: Path) -> NewPlace:
+    endpoint = dynamodb_address()
+    return lambda: new_store_address(endpoint)
+
+
+PLACES: dict[str, Callable[[Path], NewPlace]] = {"dynamodb": dynamodb_places, "sqlite": sqlite_places}
 
 
 @pytest.fixture(params=sorted(PLACES))
