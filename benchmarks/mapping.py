@@ -23,6 +23,7 @@ from benchmarks import handwritten_flat, handwritten_nested
 from benchmarks.enlarged import enlarged
 from benchmarks.walked import Walker
 from pipeline import json_text
+from pipeline.collector import collector_paused
 from pipeline.mapping.compiled import CompiledMapping, Facts, compile_file
 from pipeline.mapping.scope import OperationView
 from pipeline.preview import preview
@@ -64,10 +65,12 @@ class Contest:
         }
         self.document = orjson.loads(data)
 
+    @collector_paused()  # as a preview and a sync do
     def mapped(self) -> Any:
         """Views → payload objects, reports on."""
         return self.mapping.map(self.shaped.restaurant, self.shaped.menu, self.facts).value
 
+    @collector_paused()  # as a preview and a sync do
     def checked(self) -> Any:
         """Read menu → shaped → mapped → checked."""
         shaped = shape_menu(self.menu, self.shape_settings, NOW)
@@ -75,6 +78,7 @@ class Contest:
         self.mapping.check(shaped.restaurant, shaped.menu, self.facts, made.value)
         return made.value
 
+    @collector_paused()  # as a preview and a sync do
     def bytes_to_bytes(self) -> bytes:
         """Menu bytes, validated → payload bytes: all that a sync does but its schema check."""
         menu = read_menu(self.data, keep_extra=False).menu

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline import json_text
+from pipeline.collector import collector_paused
 from pipeline.findings import Finding, Place, stops_publishing
 from pipeline.mapping.compiled import CompiledMapping, Facts
 from pipeline.mapping.runtime import MISSING
@@ -50,6 +51,7 @@ class Preview:
         return json_text.encode(self.payload, plain=self.plain)
 
 
+@collector_paused()
 def preview(
     mapping: CompiledMapping,
     menu: Menu,
