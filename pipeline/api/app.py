@@ -13,7 +13,7 @@ from collections.abc import AsyncIterator, Sequence
 from fastapi import APIRouter, FastAPI
 from fastapi.middleware.cors import CORSMiddleware
 
-from pipeline.api import documentation, problems
+from pipeline.api import dashboard, documentation, problems
 from pipeline.api.admin import router as admin
 from pipeline.api.boundary import Boundary
 from pipeline.api.guard import HEADER
@@ -50,7 +50,7 @@ def create_app(
         title="Menu Sync", lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False
     )
     app.state.runtime = app.state.worker = None
-    for router in (public, admin, documentation.router, *routers):
+    for router in (public, admin, documentation.router, dashboard.router, *routers):
         app.include_router(router)
     problems.install(app)
     documentation.install(app)

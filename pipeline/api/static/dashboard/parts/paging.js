@@ -1,0 +1,65 @@
+// A list with filters in the address and more behind a button; it stays up to date while it is looked at.
+
+import { h, route as address } from "./dom.js";
+import { keep } from "./live.js";
+import { say } from "./pieces.js";
+import { many } from "./words.js";
+
+const PAGE = 50;
+
+/**
+ * Gives the list. `filters` are `[name, label, [[value, text]…]]`, or `[name, label, "text"]`;
+ * `load(asked, signal)` gives `{items, next_cursor}`; `draw(items, again)` an element.
+ */
+export function pagedList({ route, query, signal, filters = [], load, draw, nothing, word, words, defaults = {} }) {
+  const asked = Object.fromEntries(filters.map(([name]) => [name, query[name] ?? defaults[name] ?? ""]));
+  let pages = 1;
+  let told = "";
+  const list = h("div");
+  const again = keep(list, async (ending) => {
+    const items = [];
+    let cursor = "";
+    for (let page = 0; page < pages; page += 1) {
+      const found = await load({ ...asked, limit: PAGE, cursor }, ending);
+      items.push(...found.items);
+      cursor = found.next_cursor ?? "";
+      if (!cursor) break;
+    }
+    return { items, more: Boolean(cursor) };
+  }, ({ items, more }) => {
+    const count = `${many(items.length, word, words)}${more ? ", and there are more" : ""}`;
+    if (told && told !== count) say(count);
+    told = count;
+    if (items.length === 0) return nothing(asked);
+    return h("div", { class: "stack" }, draw(items, () => again()),
+      h("div", { class: "row" }, h("p", { class: "soft small" }, count),
+        more && h("button", { class: "button", type: "button", onclick: () => { pages += 1; again(); } }, "Show more")));
+  }, signal);
+  const change = (name, value) => {
+    asked[name] = value;
+    pages = 1;
+    history.replaceState(null, "", address(route, asked));
+    again();
+  };
+  return h("div", { class: "stack" }, filters.length > 0 && form(filters, asked, change), list);
+}
+
+function form(filters, asked, change) {
+  return h("form", { class: "filters two", role: "search", onsubmit: (event) => event.preventDefault() },
+    filters.map(([name, label, entries]) => h("div", { class: "field half" }, h("label", { for: `filter-${name}` }, label),
+      entries === "text" ? typed(name, asked, change)
+        : h("select", { id: `filter-${name}`, onchange: (event) => change(name, event.target.value) },
+          entries.map(([value, text]) => h("option", { value, selected: value === asked[name] }, text))))));
+}
+
+function typed(name, asked, change) {
+  let timer;
+  const input = h("input", {
+    id: `filter-${name}`, type: "search", value: asked[name], autocomplete: "off", spellcheck: "false", maxlength: 120,
+    oninput: () => {
+      clearTimeout(timer);
+      timer = setTimeout(() => change(name, input.value.trim()), 300);
+    },
+  });
+  return input;
+}

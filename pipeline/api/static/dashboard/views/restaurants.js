@@ -1,0 +1,107 @@
+// Restaurants × platforms at a glance.
+
+import { h, route } from "../parts/dom.js";
+import { chip, empty, head, say, table, when } from "../parts/pieces.js";
+import { get, path } from "../parts/api.js";
+import { keep } from "../parts/live.js";
+import { many, placeWords, STATUSES, stateWords } from "../parts/words.js";
+
+const PAGE = 50;
+const TYPING = 250;
+
+export function show({ query, signal, session }) {
+  const asked = { search: query.search ?? "", platform: query.platform ?? "", status: query.status ?? "" };
+  let pages = 1;
+  const list = h("div");
+  const load = async () => {
+    const items = [];
+    let cursor = "";
+    for (let page = 0; page < pages; page += 1) {
+      const found = await get(path("restaurants"), { ...asked, limit: PAGE, cursor }, signal);
+      items.push(...found.items);
+      cursor = found.next_cursor ?? "";
+      if (!cursor) break;
+    }
+    return { items, more: Boolean(cursor) };
+  };
+  let told = "";
+  const draw = ({ items, more }) => {
+    const count = `${many(items.length, "restaurant")}${more ? " shown, and there are more" : ""}`;
+    if (count !== told && told) say(count);
+    told = count;
+    if (items.length === 0) return nothing(asked);
+    return h("div", { class: "stack" },
+      h("div", { class: "table-frame" }, matrix(items, session, asked.platform)),
+      h("div", { class: "row" }, h("p", { class: "soft small" }, count),
+        more && h("button", { class: "button", type: "button", onclick: () => { pages += 1; again(); } }, "Show more")),
+    );
+  };
+  const again = keep(list, load, draw, signal, { lines: 8 });
+  const change = (name, value) => {
+    asked[name] = value;
+    pages = 1;
+    history.replaceState(null, "", route(["restaurants"], asked));
+    again();
+  };
+  return h("div", { class: "page" },
+    head({ title: "Restaurants", lead: "What each platform has of each menu, and what is in the way." }),
+    filters(asked, session, change),
+    list,
+  );
+}
+
+function filters(asked, session, change) {
+  let timer;
+  const search = h("input", {
+    type: "search", id: "search", value: asked.search, placeholder: "Name or id", autocomplete: "off", spellcheck: "false", maxlength: 100,
+    oninput: () => {
+      clearTimeout(timer);
+      timer = setTimeout(() => change("search", search.value.trim()), TYPING);
+    },
+  });
+  const select = (name, label, entries) => h("div", { class: "field" }, h("label", { for: name }, label),
+    h("select", { id: name, onchange: (event) => change(name, event.target.value) },
+      entries.map(([value, text]) => h("option", { value, selected: value === asked[name] }, text))));
+  return h(
+    "form", { class: "filters", role: "search", "aria-label": "Restaurants", onsubmit: (event) => event.preventDefault() },
+    h("div", { class: "field" }, h("label", { for: "search" }, "Find a restaurant"), search),
+    select("platform", "Platform", [["", "All platforms"], ...session.platforms.map((each) => [each.platform, each.title])]),
+    select("status", "State", [["", "Any state"], ...STATUSES.map((each) => [each, stateWords(each).word])]),
+  );
+}
+
+function matrix(items, session, only) {
+  const used = new Set(items.flatMap((row) => Object.keys(row.platforms)));
+  const platforms = session.platforms.filter((each) => used.has(each.platform) && (!only || each.platform === only));
+  return table({
+    caption: "Restaurants, each with its state on each platform",
+    rows: items,
+    columns: [
+      ["Restaurant", (row) => [
+        h("a", { href: route(["restaurants", row.restaurant_id]), class: "name" }, row.name || row.restaurant_id),
+        row.name && h("div", { class: "soft small code break" }, row.restaurant_id),
+      ], { head: true }],
+      ...platforms.map((each) => [each.title, (row) => cell(row, each, row.platforms[each.platform])]),
+    ],
+  });
+}
+
+function cell(row, platform, place) {
+  if (!place) return h("span", { class: "soft" }, h("span", { "aria-hidden": "true" }, "–"), h("span", { class: "unseen" }, "not on this platform"));
+  const words = placeWords(place);
+  const waits = ["FAILED", "HELD"].includes(place.status) || place.needs_reconnect;
+  return h(
+    "a", { class: "cell", href: route(["restaurants", row.restaurant_id, "on", platform.platform]) },
+    chip(words),
+    h("span", { class: "small soft" },
+      place.last_sync ? [many(place.item_count, "dish", "dishes"), " · live since ", when(place.last_sync)] : "nothing live yet"),
+    waits && place.error && h("span", { class: "small why" }, place.error),
+  );
+}
+
+function nothing(asked) {
+  const filtered = asked.search || asked.platform || asked.status;
+  if (filtered) return empty("No restaurant fits", "Try a shorter name, or look at all states and platforms.", h("a", { class: "button", href: "#/restaurants?" }, "Show all"));
+  return empty("No restaurant is connected yet",
+    "Connect one with: cli.py connect RESTAURANT PLATFORM --set KEY=VALUE. It is here as soon as it is on a platform.");
+}

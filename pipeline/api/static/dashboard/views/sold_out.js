@@ -1,0 +1,82 @@
+// What is sold out at a restaurant: putting it back, and saying that more is.
+
+import { h } from "../parts/dom.js";
+import { ask, button, choice, field } from "../parts/acting.js";
+import { chip, empty, table, toast, when } from "../parts/pieces.js";
+import { get, path, send } from "../parts/api.js";
+import { keep } from "../parts/live.js";
+import { asked, restaurantHead } from "../parts/place.js";
+
+const ENDS = [["", "Until somebody puts it back"], ["60", "For 1 hour"], ["180", "For 3 hours"], ["day", "Until midnight"], ["own", "Until a time …"]];
+
+export function show({ params, signal, session }) {
+  const id = params.restaurant;
+  const list = h("div");
+  const again = keep(list, (ending) => get(path("availability", id), {}, ending), ({ items }) => {
+    if (items.length === 0) return empty("Nothing is sold out", "Dishes that are marked as sold out, here, by an event or in the menu, are listed until they are back.");
+    return h("div", { class: "table-frame" }, rows(items, id, session, () => again()));
+  }, signal);
+  const actions = session.operator ? [button("Mark as sold out …", () => mark(id, session), { kind: "main", after: () => again() })] : [];
+  return h("div", { class: "page" }, restaurantHead({ id, tab: "sold-out", actions }), list);
+}
+
+function rows(items, id, session, again) {
+  return table({
+    caption: "Sold out", rows: items,
+    columns: [
+      ["Dish or option", (each) => [each.name || each.id, h("div", { class: "small soft code break" }, each.id)], { head: true }],
+      ["Platform", (each) => session.title(each.platform)],
+      ["State", (each) => told(each)],
+      ["Since", (each) => [when(each.since), each.by && h("div", { class: "small soft" }, each.by === "menu" ? "the menu says so" : `by ${each.by}`)]],
+      ["Until", (each) => (each.until ? when(each.until) : "put back")],
+      ...(session.operator ? [["Action", (each) => !each.ended && button("Put back", async () => {
+        await send("POST", path("availability", id), { items: [each.id], available: true, platforms: [each.platform] });
+        asked();
+        return `${each.name || each.id} is back; ${session.title(each.platform)} is being told.`;
+      }, { kind: "small", after: again, label: `Put ${each.name || each.id} back on ${session.title(each.platform)}` }), { quiet: true }]] : []),
+    ],
+  });
+}
+
+function told(entry) {
+  if (entry.ended) return chip({ word: "Back, being told", tone: "working", says: "It is back here, and the platform has yet to be told." });
+  if (!entry.told) return chip({ word: "Being told", tone: "working", says: "The platform has yet to take it." });
+  return chip({ word: "Sold out", tone: "held", says: "The platform has taken it." });
+}
+
+function mark(id, session) {
+  const dish = h("input", { name: "dish", required: true, maxlength: 300, autocomplete: "off", placeholder: "Exact name or id" });
+  const time = h("input", { type: "datetime-local", name: "time" });
+  const own = field("Until", time);
+  own.hidden = true;
+  const end = h("select", { name: "end", onchange: () => { own.hidden = end.value !== "own"; time.required = end.value === "own"; } },
+    ENDS.map(([value, text]) => h("option", { value }, text)));
+  const boxes = session.platforms.map((each) => [each.platform, choice(each.title, { name: `on-${each.platform}`, checked: true })]);
+  return ask({
+    title: "Mark as sold out", text: "The platforms are told at once; the rest of the menu stays as it is.",
+    fields: [field("Dish or option", dish), field("How long", end), own,
+      h("fieldset", { class: "stack close plain" }, h("legend", { class: "label" }, "Where"), boxes.map(([, box]) => box))],
+    yes: "Mark as sold out",
+    work: async () => {
+      const chosen = boxes.filter(([, box]) => box.querySelector("input").checked).map(([name]) => name);
+      if (chosen.length === 0) throw Object.assign(new Error("Choose at least one platform."), { hint: "" });
+      const body = { items: [dish.value.trim()], available: false, platforms: chosen.length === boxes.length ? [] : chosen };
+      const until = endOf(end.value, time.value);
+      if (until) body.until = until;
+      const found = await send("POST", path("availability", id), body);
+      asked();
+      for (const each of found.refused) toast(each.message, { failed: true, hint: each.hint });
+      return found.entries.length > 0 ? `${found.entries[0].name || dish.value} is marked as sold out.` : "It was marked so already.";
+    },
+  }).then((done) => done && null);
+}
+
+function endOf(value, time) {
+  if (value === "own") return time ? new Date(time).toISOString() : "";
+  if (value === "day") {
+    const end = new Date();
+    end.setHours(24, 0, 0, 0);
+    return end.toISOString();
+  }
+  return value ? new Date(Date.now() + Number(value) * 60_000).toISOString() : "";
+}
