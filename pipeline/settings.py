@@ -69,6 +69,11 @@ class Settings(BaseModel):
     variables: dict[str, str] = Field(default_factory=dict, repr=False)
     """The whole environment, for ``{PLATFORM}_{CREDENTIAL}`` and ``ENABLE_{PLATFORM}_SYNC``."""
 
+    @property
+    def origins(self) -> tuple[str, ...]:
+        """The web pages of :attr:`cors_origins`."""
+        return tuple(filter(None, (origin.strip().rstrip("/") for origin in self.cors_origins.split(","))))
+
     @field_validator("public_base_url", "menu_service_url")
     @classmethod
     def _an_address(cls, value: str) -> str:

@@ -140,7 +140,7 @@ def world(
         async with opened(settings, source=source, store=store, now=now, origin="api") as runtime:
             yield runtime
 
-    app = create_app(opener, work=work)
+    app = create_app(opener, work=work, origins=settings.origins)
     client = TestClient(app, raise_server_exceptions=False)
     try:
         if lifespan:
@@ -163,8 +163,8 @@ def seed(store: SyncStore, restaurant: str) -> dict[str, str]:
         at = NOW + timedelta(minutes=minutes)
         operation_id = f"op_{name}_{restaurant}"
         operation = Operation(
-            operation_id=operation_id, restaurant_id=restaurant, platform=PLATFORM, reference=f"ref-{name}-{restaurant}",
-            requested_by="ana", reason="seeded", created_at=at, updated_at=at,
+            operation_id=operation_id, restaurant_id=restaurant, platform=PLATFORM,
+            reference=f"ref-{name}-{restaurant}", requested_by="ana", reason="seeded", created_at=at, updated_at=at,
         )  # fmt: skip
         store.enqueue(operation)
         claimed = store.claim(operation_id, "seed", timedelta(minutes=1), at)

@@ -10,7 +10,8 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from pipeline.api.problems import ProblemError, bug
+from pipeline.api.problems import ProblemError, bug, of_store
+from pipeline.store.protocol import StoreError
 
 HEADERS: dict[str, str] = {
     "X-Content-Type-Options": "nosniff",
@@ -63,7 +64,8 @@ class Boundary:
         except Exception as error:
             if answer.started:
                 raise
-            await bug(error).response()(scope, receive, answer)
+            told = of_store(error) if isinstance(error, StoreError) else bug(error)
+            await told.response()(scope, receive, answer)
 
 
 class _Answer:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
@@ -17,6 +18,7 @@ from pipeline.api.problems import documented
 from pipeline.api.requests import CursorQuery, Instant, LimitQuery, RestaurantQuery
 from pipeline.api.views import WHEN, Audit, Event, View
 from pipeline.coverage import coverage
+from pipeline.mapping.compiled import CompiledMapping
 from pipeline.store.protocol import SyncStore
 from pipeline.store.records import ENDED, AuditEntry, Operation
 
@@ -154,7 +156,11 @@ def summary(
 def field_coverage(runtime: RuntimeHere) -> Coverage:
     """Tell which field of the internal menu reaches which platform, and where it is lost."""
     shelf = runtime.engine.tools.shelf
-    mappings = [mapping for name in shelf.platforms if (mapping := shelf.mapping(name)[0]) is not None]
+    return _matrix(tuple(mapping for name in shelf.platforms if (mapping := shelf.mapping(name)[0]) is not None))
+
+
+@lru_cache(maxsize=1)
+def _matrix(mappings: tuple[CompiledMapping, ...]) -> Coverage:
     return Coverage.model_validate(coverage(mappings).as_json())
 
 

@@ -24,14 +24,12 @@ MOST_FIELDS = 50
 log = logging.getLogger("menu_sync.api")
 
 STATUSES: dict[int, str] = {
-    400: "The request cannot be read.",
     401: "No key, or one that is not known.",
     403: "The key may not do this, or not with this restaurant.",
     404: "There is no such thing.",
     405: "This address knows other methods; `Allow` names them.",
     409: "It cannot be done as things stand; `detail` says why.",
     413: "The request is too large.",
-    415: "The request's body is not JSON.",
     422: "The request is understood and something in it is wrong; `errors` says where.",
     429: "Too many requests with this key; `Retry-After` says when to go on.",
     500: "A bug in this program.",
@@ -157,6 +155,8 @@ def _problem(_: Request, error: Exception) -> JSONResponse:
 
 def _http(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)
+    if error.status_code == 400:  # the framework's word for a body that its parser gave up on
+        return ProblemError(422, "The body cannot be read as JSON.", code="request-wrong").response()
     details = {404: "There is nothing at this address.", 405: f"{request.method} is not known at this address."}
     detail = details.get(error.status_code) or STATUSES.get(error.status_code) or HTTPStatus(error.status_code).phrase
     return ProblemError(error.status_code, detail, headers=error.headers).response()
