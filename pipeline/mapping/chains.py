@@ -79,7 +79,7 @@ class ChainBinder:
             return None
         if not transform.accepts(value):
             message = f"`{transform.name}` takes {transform.takes_words}, and gets {value}."
-            generator.problem("transform-type", step.position, message)
+            generator.problem("transform-type", step.position, message, _conversion(transform, value))
             return None
         kind = value.item if value.kind == "list" and not transform.whole_list and value.item else value
         typed = kind.kind not in ("any", "null") and transform.accepts(kind) and transform.takes != "any"
@@ -97,7 +97,8 @@ class ChainBinder:
         tables: Any = generator.rules.tables
         problem = transform.argument_problem(argument, tables)
         if problem is not None:
-            generator.problem("transform-argument", step.position, problem)
+            hint = f"docs/transforms.md shows `{transform.name}` with its arguments and examples."
+            generator.problem("transform-argument", step.position, problem, hint)
             return None
         if transform.name == "lookup":
             self._note_lookup(step, argument, kind, path)
@@ -175,6 +176,17 @@ class ChainBinder:
         rule = RuleReader(problems).rule(step.argument)
         value = plain_value(rule)
         return (value, None) if value is not DYNAMIC else (DYNAMIC, rule)
+
+
+def _conversion(transform: Transform, value: Type) -> str:
+    """Say what makes a value fit a transform."""
+    if value.kind in ("record", "map"):
+        return "Name one of its fields, such as `.name`."
+    if transform.takes == "list":
+        return "It is for lists; leave it out."
+    if transform.takes == "text":
+        return f"Write `-> string -> {transform.name}`."
+    return f"Write `-> decimal -> {transform.name}`." if value.kind == "text" else "Leave it out."
 
 
 def _reports(argument: Any) -> bool:

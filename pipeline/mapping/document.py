@@ -324,7 +324,8 @@ def read_document(root: Node | None, file: str, *, base: Base | None = None) -> 
 def _read(root: Node | None, file: str, base: Base | None, reader: Reader) -> Mapping | None:
     if root is None or not isinstance(root, Table):
         position = root.position if root is not None else Position(file, 1, 1)
-        reader.problem("not-a-mapping", position, "A mapping file starts with keys such as `platform:` and `payload:`.")
+        message = "A mapping file starts with keys such as `platform:` and `payload:`."
+        reader.problem("not-a-mapping", position, message, "Begin the file with `platform: NAME`.")
         return None
     merged = extended(root, base, reader)
     if merged is None:

@@ -140,7 +140,8 @@ class Form(Kind):
         for rule in part.rules:
             problem = rule.problem(node)
             if problem:
-                reader.problem("keys-together", problem[0], f"{_capital(part.noun)} {problem[1]}.")
+                hint = "Take the others out." if "only one" in problem[1] else "Add one of them."
+                reader.problem("keys-together", problem[0], f"{_capital(part.noun)} {problem[1]}.", hint)
         if not complete:
             return INVALID
         rows = _rows(part)

@@ -239,6 +239,7 @@ class ListWriter:
                 "loop-not-a-list",
                 loop.source.position,
                 f"`{loop.source.text}` is {source.type}; a loop needs a list or an object.",
+                "Name a list, such as `menu.items`; without a loop, leave `$for` out.",
             )
         if second is None:
             return f"for {record} in {code.function(elements)}({text}):", ANY, None

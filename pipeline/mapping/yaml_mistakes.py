@@ -313,6 +313,20 @@ def _unclosed_quote(failure: Failure) -> Told | None:
 
 
 @_detector
+def _colon_before_bracket(failure: Failure) -> Told | None:
+    """``cents [multiply]``: a key whose colon is missing, and a list or object behind it."""
+    for index in _lines(failure)[::-1]:
+        start = failure.line_start(index)
+        match = re.match(
+            r"\s*(?:- +)*([\w$-]+)\s+[\[{].*[\]}]\s*(?:#.*)?$", failure.text[start : failure.line_end(start)]
+        )
+        if match:
+            message = f"A colon is missing behind `{match[1]}`."
+            return "yaml-missing-colon", start + match.start(1), message, f"Write: {match[1]}: VALUE"
+    return None
+
+
+@_detector
 def _text_after_quote(failure: Failure) -> Told | None:
     for index in _lines(failure)[::-1]:
         key, value, start = failure.value(index)

@@ -35,8 +35,9 @@ def with_examples() -> list[Entry]:
 
 @pytest.mark.parametrize("entry", with_examples(), ids=lambda entry: entry.code)
 def test_the_wrong_example_gives_this_finding_alone(entry: Entry) -> None:
-    told = [(finding.code, finding.severity) for finding in found(entry.wrong, entry.where)]
-    assert told == [(entry.code, entry.severity)]
+    told = found(entry.wrong, entry.where)
+    assert [(finding.code, finding.severity) for finding in told] == [(entry.code, entry.severity)]
+    assert all(finding.hint or " takes " in finding.message for finding in told)
 
 
 @pytest.mark.parametrize("entry", with_examples(), ids=lambda entry: entry.code)

@@ -14,12 +14,28 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from pipeline.findings import Finding, Place
-from pipeline.mapping.nodes import Entry, Node, Scalar, Sequence
+from pipeline.mapping.nodes import Entry, Node, Scalar, Sequence, Table
 
 Spot = tuple[int, int]
 NEAR_LINES = 60
 
-_SAME_PLACE_ONCE = frozenset({"literal-secret"})
+_SAME_PLACE_ONCE = frozenset({"literal-secret", "instruction-without-dollar"})
+_OF_TYPES = frozenset({
+    "always-null", "may-be-null", "never-true", "always-true", "nulls-vanish", "transform-type", "loop-not-a-list",
+})  # fmt: skip
+_SECTION_OF = {
+    "There is no store setting": "store_settings",
+    "There is no credential": "credentials",
+    "There is no table": "tables",
+    "There is no template": "templates",
+    "There is no transform or chain": "transforms",
+}
+"""How the sentences about a name begin that a section should declare."""
+_UNUSED_OF = {
+    "unknown-table": "unused-table",
+    "unknown-template": "unused-template",
+    "transform-unknown": "unused-chain",
+}
 _IN_TEXT = ("formula-", "loop-", "text-")
 _STAGES = ("yaml-", "formula-", "loop-", "text-")
 """How the codes of what could not be read at all begin."""
@@ -78,6 +94,41 @@ class Surroundings:
             _ends(self.root, self.file, ends)
         return ends
 
+    def within(self, place: Place | None, *keys: str) -> bool:
+        """Tell whether a place lies in a section, or in what stands under a name in it."""
+        node: Node | None = self.root
+        entry: Entry | None = None
+        for key in keys:
+            entry = node.entry(key) if isinstance(node, Table) else None
+            node = entry.value if entry is not None else None
+        if entry is None or place is None or place.file != self.file:
+            return False
+        start = (entry.position.line, entry.position.column)
+        return start <= (place.line, place.column) <= self.ends.get(start, start)
+
+    @cached_property
+    def arguments(self) -> list[tuple[Spot, Spot]]:
+        """Where the arguments of templates stand."""
+        found: list[tuple[Spot, Spot]] = []
+        waiting: list[Node] = [self.root] if self.root is not None else []
+        while waiting:
+            node = waiting.pop()
+            if isinstance(node, Table):
+                given = node.get("$with")
+                if isinstance(given, Table):
+                    spots = [(entry.position.line, entry.position.column) for entry in given]
+                    found += [(spot, self.ends.get(spot, spot)) for spot in spots]
+                waiting += [entry.value for entry in node]
+            elif isinstance(node, Sequence):
+                waiting += node.items
+        return found
+
+    def is_argument(self, place: Place | None) -> bool:
+        """Tell whether a place lies in what a template is given."""
+        if place is None or place.file != self.file:
+            return False
+        return any(start <= (place.line, place.column) <= end for start, end in self.arguments)
+
     def inside(self, place: Place) -> Iterator[Finding]:
         """Give the errors below the key or value that stands at a place."""
         start = (place.line, place.column)
@@ -95,7 +146,7 @@ RULES: list[Rule] = []
 
 def without_consequences(findings: Iterable[Finding], root: Node | None, text: str, file: str) -> tuple[Finding, ...]:
     """Give the findings without those that follow from others."""
-    known = Surroundings(tuple(dict.fromkeys(findings)), root, text.splitlines(), file)
+    known = Surroundings(tuple(dict.fromkeys(_answered(tuple(findings)))), root, text.splitlines(), file)
     return tuple(found for found in known.findings if not any(rule(found, known) for rule in RULES))
 
 
@@ -154,7 +205,66 @@ def _value_is_wrong_already(found: Finding, known: Surroundings) -> bool:
     """A value whose formula is wrong has no type worth speaking of."""
     if found.code not in _OF_PAYLOAD or found.place is None:
         return False
-    return any(stage(other) < 3 for other in known.inside(found.place))
+    return any(stage(other) < 3 or other.code == "payload-required" for other in known.inside(found.place))
+
+
+@_rule
+def _may_be_missing_for_another_reason(found: Finding, known: Surroundings) -> bool:
+    """Whether a value may be missing is only known where everything that makes it could be read."""
+    return found.code == "payload-may-be-missing" and any(stage(other) < 3 for other in known.errors)
+
+
+@_rule
+def _argument_is_wrong(found: Finding, known: Surroundings) -> bool:
+    """In a template, types follow from what it is given."""
+    if found.code not in _OF_TYPES and not found.code.startswith("payload-"):
+        return False
+    if not known.within(found.place, "templates"):
+        return False
+    return any(
+        other.code.startswith("argument-") or (other is not found and known.is_argument(other.place))
+        for other in known.errors
+    )
+
+
+@_rule
+def _template_is_not_read(found: Finding, known: Surroundings) -> bool:
+    """What a template takes is only known where all of it could be read."""
+    if not found.code.startswith("argument-"):
+        return False
+    names = _QUOTED.findall(found.message)
+    for other in known.errors:
+        unread = stage(other) < 2 or other.code == "instruction-without-dollar"
+        if unread and known.within(other.place, "templates", names[0] if names else ""):
+            return True
+        if unread and "`$with`" in other.hint and _near(found, other):
+            return True
+        if other.code == "instruction-without-dollar" and known.within(other.place, "templates"):
+            return True
+    return False
+
+
+@_rule
+def _declaration_is_wrong(found: Finding, known: Surroundings) -> bool:
+    """A setting, credential, table, template or chain that is there, but could not be read."""
+    section = next((section for start, section in _SECTION_OF.items() if found.message.startswith(start)), None)
+    if section is None:
+        return False
+    return any(other is not found and known.within(other.place, section, _named(found)) for other in known.errors)
+
+
+@_rule
+def _said_of_the_setting(found: Finding, known: Surroundings) -> bool:
+    if found.code != "webhook-setting-unknown":
+        return False
+    sentence = f"There is no store setting `{_named(found)}`."
+    return any(other.message == sentence for other in known.errors)
+
+
+@_rule
+def _is_meant(found: Finding, known: Surroundings) -> bool:
+    """Something that nothing uses, where something like it is asked for and is not there: the question says so."""
+    return any(_UNUSED_OF.get(other.code) == found.code for other in known.errors)
 
 
 @_rule
@@ -179,7 +289,7 @@ def _key_is_misspelt(found: Finding, known: Surroundings) -> bool:
         return False
     wanted = set(_QUOTED.findall(found.message))
     return any(
-        other.code in ("unknown-key", "unknown-instruction")
+        other.code in ("unknown-key", "unknown-instruction", "instruction-without-dollar")
         and wanted & set(_QUOTED.findall(other.hint))
         and _near(found, other)
         for other in known.errors
@@ -219,6 +329,16 @@ def _of_the_same_value(found: Finding, known: Surroundings) -> bool:
         return False
     same = (found.code, found.place, _parts(found.field)[-1])
     return next(o for o in known.findings if (o.code, o.place, _parts(o.field)[-1]) == same) is not found
+
+
+def _answered(findings: tuple[Finding, ...]) -> Iterator[Finding]:
+    """Where something is asked for that is not there, name what is there and asked for by nothing."""
+    for found in findings:
+        unused = [_named(other) for other in findings if other.code == _UNUSED_OF.get(found.code)]
+        if unused and "Did you mean" not in found.hint:
+            listed = " and ".join(f"`{name}`" for name in unused[:3])
+            found = replace(found, hint=f"Nothing uses {listed}: is that meant?")
+        yield found
 
 
 def folded(findings: Iterable[Finding]) -> tuple[Finding, ...]:

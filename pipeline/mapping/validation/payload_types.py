@@ -70,7 +70,7 @@ class PayloadChecker:
             return
         self._visited.add(mark)
         unknown: list[Parts] = []
-        for value in self.made.values.get(context, ()):
+        for value in sorted(self.made.values.get(context, ()), key=lambda value: len(value.path)):
             path = base + value.path
             # What stands below an unknown field is not told again.
             if any(path[: len(known)] == known and path != known for known in unknown):
@@ -286,6 +286,8 @@ def _remedy(kind: Type, allowed: frozenset[str]) -> str:
         return "Write it as a list: one entry below it that starts with `- `."
     if kind.kind == "record":
         return "Name one of its fields."
+    if kind.kind == "map":
+        return "Write one value here; where an instruction is meant, its key starts with `$`."
     if kind.kind == "null":
         return "Leave the field out."
     return ""
