@@ -137,7 +137,7 @@ def _late(
     webhook: CompiledWebhook, names: Mapping[str, Any], facts: RunFacts, max_age: timedelta, now: datetime
 ) -> str:
     slot = webhook.verify.get("time")
-    at = _instant(slot.value(names, facts) if slot is not None else None)
+    at = instant_of(slot.value(names, facts) if slot is not None else None)
     if at is None:
         return "The message does not say when it was sent."
     if now - at > max_age:
@@ -145,7 +145,7 @@ def _late(
     return "The message is from the future." if at - now > _LATEST else ""
 
 
-def _instant(value: Any) -> datetime | None:
+def instant_of(value: Any) -> datetime | None:
     """Read unix seconds (or milliseconds), or RFC 3339."""
     if isinstance(value, bool):
         return None

@@ -78,10 +78,17 @@ class Outcome(Part):
         Needs(("for",), "id"),
         Needs(("id",), "for"),
         Needs(("for",), "message"),
+        AtMostOne(("for", "at")),
     )
 
     of: Node = key(
         Expression(), "Where the word stands in the answer.", example="of: answer.body.status", required=True
+    )
+    at: Node | None = key(
+        Expression(),
+        "When that happened: unix seconds or RFC 3339. By it a result is told from that of an earlier request, where"
+        " the program had stopped in between.",
+        example="at: answer.body.created_at",
     )
     for_: Node | None = key(Loops(), "The rows of an answer that has one per dish.", example="for: row in answer.body")
     id: Node | None = key(Expression(), "The id in the row, as the payload sent it.", example="id: row.id")

@@ -47,6 +47,7 @@ class CompiledOutcome:
     rows: Rows | None
     id: Slot | None
     message: Slot | None
+    at: Slot | None = None
 
     def word(self, names: Names, facts: RunFacts) -> tuple[str | None, Word]:
         """Give the answer's word and its meaning; an unlisted or missing word means: still working."""
@@ -178,6 +179,14 @@ class CompiledReadMenu:
     steps: tuple[CompiledStep, ...]
     menu: Slot
     compare: Mapping[str, Slot]
+
+
+@dataclass(frozen=True, slots=True)
+class CompiledPull:
+    """How the platform fetches the menu itself; ``body`` is None where it gets the payload as it is."""
+
+    form: PullForm
+    body: Slot | None
 
 
 @dataclass(frozen=True, slots=True)

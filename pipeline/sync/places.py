@@ -48,11 +48,11 @@ def place_of(store: SyncStore, shelf: Shelf, restaurant_id: str, platform: str) 
     if connection is not None and not connection.enabled:
         message = f"{restaurant_id} is disconnected from {label}."
         return (Finding("not-connected", "error", message, f"Connect it: connect {restaurant_id} {platform}."),)
-    if connection is None and restaurant_id not in account.stores:
-        if account.stores or store.connections(platform=platform, limit=1).items:
-            message = f"{restaurant_id} is not on {label}."
-            hint = f"Connect it: connect {restaurant_id} {platform} --set KEY=VALUE."
-            return (Finding("not-connected", "error", message, hint),)
+    named = connection is not None or restaurant_id in account.stores
+    if not named and (account.stores or store.connections(platform=platform, limit=1).items):
+        message = f"{restaurant_id} is not on {label}."
+        hint = f"Connect it: connect {restaurant_id} {platform} --set KEY=VALUE."
+        return (Finding("not-connected", "error", message, hint),)
     settings = {**account.defaults, **account.stores.get(restaurant_id, {})}
     settings.update(connection.settings if connection is not None else {})
     if STORE_ID in mapping.document.store_settings:

@@ -9,7 +9,8 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -20,9 +21,10 @@ from connectors.hosting import MIN_KEY_CHARACTERS, Signer
 from connectors.requests import FROM_STEP
 from connectors.retry import SAFE_METHODS
 from connectors.verdicts import RowResult, Verdict
+from connectors.webhooks import instant_of, read, view
 from pipeline import json_text
 from pipeline.findings import Finding
-from pipeline.mapping.scope import HostedView
+from pipeline.mapping.scope import AnswerView, HostedView
 from pipeline.mapping.steps import CompiledStep
 from pipeline.store.records import Hosted, Message, State
 from pipeline.sync.endings import Ending, failed, pause
@@ -32,6 +34,8 @@ from pipeline.sync.run import Run
 OTHER_JOB = timedelta(hours=2)
 """How long another job of the platform is waited for, where the mapping names no timeout."""
 ASK_AGAIN = timedelta(seconds=60)
+RECONSIDERED = timedelta(seconds=60)
+"""After a crash while sending a result may come within this time, before the same is sent again."""
 MOST_PAUSES = 10
 MOST_RESULTS = 500
 MOST_HASHES = 5_000
@@ -52,6 +56,8 @@ class Steps:
         self.rows: list[RowResult] = []
         self.recovering = run.operation.sending
         """A process ended while the request at ``details.at`` was under way."""
+        self.answerable = False
+        """Whether its result can still come: by a message, or by asking."""
 
     # -- in order ------------------------------------------------------------------------------
 
@@ -159,7 +165,7 @@ class Steps:
     # -- one request ---------------------------------------------------------------------------
 
     async def _request(self, step: CompiledStep, names: dict[str, Any], place: At, body: Any) -> Ending | None:
-        operation = self.run.operation
+        operation, resent = self.run.operation, self.recovering
         if self.recovering:
             self.recovering = False
             ending, sent = await self._recover(step, names)
@@ -167,11 +173,16 @@ class Steps:
                 return ending
         operation.sending = True
         operation.details["at"] = list(place)
+        operation.details["sent_at"] = self.run.now.isoformat()
         operation.details.pop("again", None)
+        operation.details.pop("reconsidered", None)
         names = await self._host(step, names)
         await self.run.checkpoint()
         async with self.run.leased():
             result = await self.connector.send(step, names, self.facts, body=body)
+        if resent and result.verdict.action == "wait_for_other_job" and self.answerable:
+            # The platform works on what was sent before the program stopped; its result comes to this operation.
+            result = replace(result, verdict=Verdict("working"))
         return self._received(step, result, place)
 
     def _received(self, step: CompiledStep, result: StepResult, place: At) -> Ending | None:
@@ -197,18 +208,15 @@ class Steps:
             return None, True
         following = self.steps[operation.step + 1 :]
         wait = next((later for later in following if later.wait is not None), None)
-        if wait is not None and wait.wait is not None and wait.wait.poll is not None:
-            async with self.run.leased():
-                result = await self.connector.poll(wait, self.names(), self.facts)
-            if result.exchange is not None:
-                self.run.sent(wait.name, result.exchange.sent)
-            if result.answer is not None and (
-                (result.verdict.action == "working" and not result.verdict.unlisted and result.answer.status < 300)
-                or (operation.reference and operation.reference in result.answer.raw)
-            ):
+        if wait is not None and wait.wait is not None:
+            self.answerable = wait.wait.webhook is not None
+            if wait.wait.poll is not None and await self._has_arrived(wait):
                 self.findings.append(_taken_up(f"{self.run.place.label} says that it has it."))
                 self._answered(place)
                 return None, True
+            if self.answerable and not operation.details.get("reconsidered"):
+                operation.details["reconsidered"] = True
+                return pause(self.run.now + RECONSIDERED, "the program had stopped while it was sending"), False
         if repeatable(step, names, self.facts):
             self.findings.append(_taken_up("it is sent again, which does no harm."))
             return None, False
@@ -218,6 +226,33 @@ class Steps:
             f"{self.run.place.label} has received it. It is not sent twice by itself."
         )
         return failed("outcome-unknown", message, "Look at the platform, then retry."), False
+
+    async def _has_arrived(self, wait: CompiledStep) -> bool:
+        """Ask the platform whether it has the request that was under way when the program stopped."""
+        async with self.run.leased():
+            result = await self.connector.poll(wait, self.names(), self.facts)
+        if result.exchange is not None:
+            self.run.sent(wait.name, result.exchange.sent)
+        if result.answer is None or result.answer.status >= 300:
+            return False
+        self.answerable = True
+        return self._is_ours(wait, result.answer)
+
+    def _is_ours(self, wait: CompiledStep, answer: AnswerView) -> bool:
+        """Tell whether an answer speaks of the request that was under way when the program stopped."""
+        operation = self.run.operation
+        if operation.reference and operation.reference in answer.raw:
+            return True
+        outcome, since = wait.outcome, operation.details.get("sent_at")
+        if outcome is None or outcome.rows is not None or since is None:
+            return False
+        names = {**self.names(), "answer": answer}
+        if outcome.at is not None:
+            at = instant_of(outcome.at.value(names, self.facts))
+            # Platforms tell whole seconds.
+            return at is not None and at >= datetime.fromisoformat(since).replace(microsecond=0)
+        word, meaning = outcome.word(names, self.facts)
+        return word in outcome.words and meaning == "working"
 
     async def _host(self, step: CompiledStep, names: dict[str, Any]) -> dict[str, Any]:
         """Put a document where the platform can download it."""
@@ -303,8 +338,6 @@ class Steps:
 
     def _reported(self, step: CompiledStep, message: Message) -> tuple[Ending | None, bool]:
         """Take what a webhook brought; False where it says: still working."""
-        from connectors.webhooks import read, view
-
         webhook = self.connector.conversation.webhooks.get(message.webhook)
         if webhook is None:
             return None, False

@@ -69,7 +69,12 @@ def store_of(settings: Settings) -> SyncStore:
     """Open the store that the settings name. Raises StoreError."""
     if settings.sync_store == "sqlite":
         return open_store(settings.sync_database)
-    return open_store(f"{settings.sync_store}:{settings.dynamodb_table_prefix}")
+    return open_store(
+        f"{settings.sync_store}:{settings.dynamodb_table_prefix}",
+        region=settings.aws_region,
+        endpoint=settings.dynamodb_endpoint,
+        bucket=settings.snapshot_bucket,
+    )
 
 
 def tools_of(
