@@ -7,6 +7,7 @@ is asked for.
 from __future__ import annotations
 
 import os
+import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
@@ -108,7 +109,9 @@ class Telemetry:
         from opentelemetry.sdk.resources import Resource
         from opentelemetry.sdk.trace import TracerProvider
 
-        resource = Resource.create({"service.name": os.environ.get("OTEL_SERVICE_NAME", service)})
+        named = {"service.name": os.environ.get("OTEL_SERVICE_NAME", service)}
+        # Counters of processes that run side by side must not be taken for one counter.
+        resource = Resource.create({**named, "service.instance.id": str(uuid.uuid4())})
         tracers = TracerProvider(resource=resource)
         for processor in processors:
             tracers.add_span_processor(processor)
