@@ -11,7 +11,7 @@ from pipeline.mapping_files import mapping_files
 
 
 class DescribedCommand(click.Command):
-    """A click command with examples.
+    """A click command with examples; :class:`DescribedGroup` is one with commands of its own.
 
     ``examples`` are written without the program's name; ``{platform}`` in them becomes a platform
     that there is. ``json_examples`` holds, by the options that ask for it, JSON with the keys that it always has.
@@ -35,3 +35,7 @@ class DescribedCommand(click.Command):
             for example in self.examples_for(ctx.find_root().info_name or "menu-sync"):
                 formatter.write(f"{'':>{formatter.current_indent}}{example}\n")
         super().format_epilog(ctx, formatter)
+
+
+class DescribedGroup(DescribedCommand, click.Group):
+    """A group of commands with examples of its own."""

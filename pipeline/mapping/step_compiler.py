@@ -11,6 +11,7 @@ from pipeline.mapping.generator import Generator
 from pipeline.mapping.grammar import keys_of
 from pipeline.mapping.grammar_answers import ErrorRule, WebhookForm
 from pipeline.mapping.grammar_auth import Auth
+from pipeline.mapping.grammar_pull import PullForm
 from pipeline.mapping.grammar_requests import Headers
 from pipeline.mapping.grammar_steps import FilePart, Outcome, ReadMenu, StepForm
 from pipeline.mapping.instructions import Request, RuleTable
@@ -29,6 +30,7 @@ from pipeline.mapping.steps import (
     CompiledFile,
     CompiledOutcome,
     CompiledPoll,
+    CompiledPull,
     CompiledReadMenu,
     CompiledStep,
     CompiledWait,
@@ -138,6 +140,10 @@ class StepCompiler:
                     compare[key] = self._row_expression(node)
         return CompiledReadMenu(self.steps(steps), self._expression(form.menu, self.names), compare)
 
+    def pull(self, form: PullForm | None) -> CompiledPull | None:
+        """Compile what a platform gets that fetches the menu itself."""
+        return None if form is None else CompiledPull(form, self.slot(form.body, self.names))
+
     def auth(self, form: Auth | None) -> CompiledAuth | None:
         """Compile an auth scheme: every node of its form becomes a slot of the same name."""
         if form is None:
@@ -178,6 +184,7 @@ class StepCompiler:
             rows=rows,
             id=self.slot(form.id, names, expression=True),
             message=self.text(form.message, names),
+            at=self.slot(form.at, names, expression=True),
         )
 
     # -- parts ---------------------------------------------------------------------------------

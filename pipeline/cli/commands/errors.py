@@ -9,7 +9,7 @@ import click
 
 from pipeline import json_text
 from pipeline.cli.console import emit, tell, visible, width_of
-from pipeline.cli.described import DescribedCommand
+from pipeline.cli.described import DescribedCommand, DescribedGroup
 from pipeline.cli.errors import WrongUse
 from pipeline.cli.options import format_option
 from pipeline.cli.running import environment_choice, refuse, run, tell_refused, user
@@ -54,7 +54,7 @@ ATTEMPT = {
 }
 
 
-@click.group(name="errors")
+@click.group(cls=DescribedGroup, name="errors", examples=["errors list"])
 def command() -> None:
     """Show, retry and resolve what failed."""
 
