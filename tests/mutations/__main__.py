@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from pipeline.findings import Finding
-from tests.mutations.making import OPERATORS
+from tests.mutations.making import INVISIBLE, OPERATORS
 from tests.mutations.source import MAPPINGS
 from tests.mutations.trying import Mutation, caught, found, mutations
 
@@ -17,7 +17,7 @@ def main(arguments: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.mutations", description=__doc__)
     parser.add_argument("--seed", type=int, required=True)
     parser.add_argument("--count", type=int, default=200)
-    parser.add_argument("--operator", action="append", default=[], choices=list(OPERATORS))
+    parser.add_argument("--operator", action="append", default=[], choices=[*OPERATORS, *INVISIBLE])
     parser.add_argument("--all", action="store_true", help="also list what was caught")
     given = parser.parse_args(arguments)
     tried: Counter[str] = Counter()

@@ -13,11 +13,14 @@ Change = tuple[int, int, str, str]  # line, column from 0, what is written there
 Edit = tuple[list[str], set[int], str]  # new lines, the lines where it may be told, in words
 Maker = Callable[[Source, random.Random], Edit | None]
 OPERATORS: dict[str, tuple[Maker, frozenset[str]]] = {}
+INVISIBLE: dict[str, tuple[Maker, frozenset[str]]] = {}
 
 
-def operator(*codes: str) -> Callable[[Maker], Maker]:
+def operator(*codes: str, chosen: bool = True) -> Callable[[Maker], Maker]:
+    """Register what makes a mistake, with the codes that it may be told by; ``chosen``: a seed may choose it."""
+
     def register(maker: Maker) -> Maker:
-        OPERATORS[maker.__name__] = (maker, frozenset(codes))
+        (OPERATORS if chosen else INVISIBLE)[maker.__name__] = (maker, frozenset(codes))
         return maker
 
     return register

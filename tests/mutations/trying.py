@@ -13,12 +13,12 @@ from pipeline.mapping.nodes import Node, Table
 from pipeline.mapping.nodes import Sequence as ListNode
 from pipeline.mapping.source import load
 from pipeline.mapping.validation import validate_text
-from tests.mutations import structure, words
-from tests.mutations.making import OPERATORS
+from tests.mutations import invisible, structure, words
+from tests.mutations.making import INVISIBLE, OPERATORS
 from tests.mutations.source import MAPPINGS, Source
 
-assert words
-assert structure  # both fill the table of operators
+KINDS = (words, structure, invisible)
+"""The modules that fill the tables of operators."""
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ def sources() -> list[Source]:
 
 def make(name: str, source: Source, random_: random.Random) -> Mutation | None:
     """Make one mistake of a kind; None where the mapping has no place for it."""
-    maker, codes = OPERATORS[name]
+    maker, codes = {**OPERATORS, **INVISIBLE}[name]
     edit = maker(source, random_)
     if edit is None:
         return None
