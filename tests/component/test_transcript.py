@@ -7,8 +7,14 @@ import re
 from tests.transcript import MISTAKES, PAGE, transcript
 
 
+def without_lines(page: str) -> str:
+    """Leave line numbers out: they change with every line that a shipped mapping gets."""
+    return re.sub(r"(?<=yaml:)\d+|^ *\d+(?= \|)|(?<=line )\d+|(?<=lines )[\d, ]+", "", page, flags=re.MULTILINE)
+
+
 def test_the_page_is_true() -> None:
-    assert PAGE.read_text("utf-8") == transcript(), "python -m tests.transcript writes it again"
+    told = without_lines(PAGE.read_text("utf-8"))
+    assert told == without_lines(transcript()), "python -m tests.transcript writes it again"
 
 
 def test_each_mistake_is_told_once_with_a_place_and_a_remedy() -> None:
