@@ -19,6 +19,8 @@ from pipeline.mapping.nearest import did_you_mean
 from pipeline.settings import ENV_FILE, Settings
 
 ENVIRONMENT = "sandbox"
+PULL_KEY = "pull_key"
+"""The key with which a platform fetches menus itself; ours, and not one of its credentials."""
 OWN_KEYS = ("environment", "base_url", "stores", "enabled")
 _WORDS = {"true": True, "yes": True, "1": True, "on": True, "false": False, "no": False, "0": False, "off": False}
 
@@ -37,6 +39,7 @@ class Account:
     enabled: bool = True
     configured: bool = False
     findings: tuple[Finding, ...] = ()
+    pull_key: SecretStr = field(default=SecretStr(""), repr=False)
 
     @property
     def usable(self) -> bool:
@@ -46,7 +49,8 @@ class Account:
     @property
     def secrets(self) -> frozenset[str]:
         """Values that must never be shown."""
-        return frozenset(value.get_secret_value() for value in self.credentials.values() if value.get_secret_value())
+        values = (*self.credentials.values(), self.pull_key)
+        return frozenset(value.get_secret_value() for value in values if value.get_secret_value())
 
     @property
     def fingerprint(self) -> str:
@@ -82,7 +86,7 @@ def account_of(document: Document, settings: Settings, environment: str | None =
             values[key] = str(value).rstrip("/")
         elif key in document.store_settings:
             defaults[key] = value
-        elif key not in OWN_KEYS:
+        elif key not in (*OWN_KEYS, PULL_KEY):
             findings.append(_unused(document, key, f"PLATFORM_CONFIGS.{platform}.{key}"))
     for key in document.credentials:
         given = settings.variables.get(f"{prefix}_{key.upper()}", "").strip()
@@ -114,7 +118,18 @@ def account_of(document: Document, settings: Settings, environment: str | None =
         message = f"PLATFORM_CONFIGS.{platform}.stores is not an object with an object per restaurant."
         findings.append(Finding("platform-configs-wrong", "error", message, hint, field=platform))
         stores = {}
-    return Account(platform, name, values, credentials, stores, defaults, bool(enabled), configured, tuple(findings))
+    return Account(
+        platform,
+        name,
+        values,
+        credentials,
+        stores,
+        defaults,
+        bool(enabled),
+        configured,
+        tuple(findings),
+        SecretStr(str(config.get(PULL_KEY) or settings.variables.get(f"{prefix}_{PULL_KEY.upper()}", "")).strip()),
+    )
 
 
 def _missing(document: Document, key: str, description: str) -> Finding:
@@ -128,7 +143,7 @@ def _missing(document: Document, key: str, description: str) -> Finding:
 
 def _unused(document: Document, key: str, where: str) -> Finding:
     needed = [f"`{name}`" for name in document.credentials]
-    known = [*document.credentials, *document.store_settings, *OWN_KEYS]
+    known = [*document.credentials, *document.store_settings, *OWN_KEYS, PULL_KEY]
     hint = did_you_mean(key, known) or f"It needs {', '.join(needed) or 'no credentials'}."
     message = f"{document.label} does not use `{key[:80]}`, which {where} gives."
     return Finding("credential-unused", "warning", message, hint, field=where)

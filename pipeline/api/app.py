@@ -19,6 +19,7 @@ from pipeline.api.boundary import Boundary
 from pipeline.api.guard import HEADER
 from pipeline.api.parts import OpenedParts, Opener, runtime_of
 from pipeline.api.public import router as public
+from pipeline.api.pull import router as pull
 
 __all__ = ["Opener", "create_app", "runtime_of"]
 
@@ -50,7 +51,7 @@ def create_app(
         title="Menu Sync", lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False
     )
     app.state.runtime = app.state.worker = None
-    for router in (public, admin, documentation.router, dashboard.router, *routers):
+    for router in (public, pull, admin, documentation.router, dashboard.router, *routers):
         app.include_router(router)
     problems.install(app)
     documentation.install(app)

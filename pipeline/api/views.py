@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from pipeline.store.records import AuditEntry, Operation, SoldOut, State, Status, SyncError
+from pipeline.store.records import AuditEntry, Operation, OperationKind, SoldOut, State, Status, SyncError
 
 WHEN = datetime.fromisoformat("2026-03-01T11:30:00+00:00")
 RestaurantId = Annotated[str, Field(description="The restaurant's id at the menu service.", examples=["rest_001"])]
@@ -101,7 +101,7 @@ class OperationRow(View):
     operation_id: OperationId
     restaurant_id: RestaurantId
     platform: PlatformName
-    kind: Literal["publish", "availability", "item_update", "rollback", "import"]
+    kind: OperationKind
     state: State
     reason: Annotated[str, Field(description="Why it was asked for.", examples=["asked for"])] = ""
     requested_by: Annotated[str, Field(description="Who asked.", examples=["ana"])] = ""

@@ -38,5 +38,6 @@ class Conversation:
         self.errors = tuple(steps.error(form) for form in document.errors)
         self.headers = steps.texts(document.headers, steps.names)
         self.read_menu = steps.read_menu(document.read_menu)
+        self.pull = steps.pull(document.pull)
         self.auth = steps.auth(document.auth)
         self.problems: tuple[Finding, ...] = tuple(dict.fromkeys((*problems, *steps.problems)))

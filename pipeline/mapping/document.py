@@ -31,6 +31,7 @@ from pipeline.mapping.grammar_menu import (
     CheckForm,
     ShapeForm,
 )
+from pipeline.mapping.grammar_pull import PullForm
 from pipeline.mapping.grammar_requests import Headers, Limit, Retry
 from pipeline.mapping.grammar_settings import (
     CredentialForm,
@@ -275,6 +276,11 @@ class Mapping(Part):
         ListOf(Form(StepForm)),
         "Steps over `changed`, used where every changed field is one that the body reads.",
         example='item_update: [{step: items, request: "PATCH /items", body: = changed.items}]',
+    )
+    pull: PullForm | None = key(
+        Form(PullForm),
+        "How the platform fetches the menu itself.",
+        example="pull: {header: Authorization, body: {menus: [= payload]}}",
     )
     read_menu: ReadMenu | None = key(
         Form(ReadMenu),

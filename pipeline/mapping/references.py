@@ -59,7 +59,7 @@ def rule_nodes(mapping: Mapping) -> Iterator[Node]:
     for part in (mapping.let, mapping.node.get("auth"), mapping.node.get("publish"), mapping.node.get("webhooks")):
         if part is not None:
             yield part
-    for section in ("availability_update", "item_update", "read_menu"):
+    for section in ("availability_update", "item_update", "pull", "read_menu"):
         part = mapping.node.get(section)
         if part is not None:
             yield part

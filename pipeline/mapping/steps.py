@@ -13,6 +13,7 @@ from typing import Any, Literal
 
 from pipeline.mapping.grammar_answers import Action, ErrorRule, WebhookForm
 from pipeline.mapping.grammar_auth import Auth
+from pipeline.mapping.grammar_pull import PullForm
 from pipeline.mapping.grammar_requests import Limit
 from pipeline.mapping.grammar_steps import FilePart, StepForm
 from pipeline.mapping.nodes import Position

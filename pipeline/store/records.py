@@ -28,7 +28,7 @@ class State(StrEnum):
 
 
 ENDED = frozenset({State.SYNCED, State.FAILED, State.HELD, State.SUPERSEDED})
-OperationKind = Literal["publish", "availability", "item_update", "rollback", "import"]
+OperationKind = Literal["publish", "availability", "item_update", "rollback", "import", "pull"]
 LaneName = Literal["publish", "availability"]
 """Availability operations run beside the others of their restaurant and platform, which run one after another."""
 

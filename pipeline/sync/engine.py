@@ -98,7 +98,7 @@ class Engine:
             return await record(run, ending, Breaker.of(store, operation.platform, ""), findings=place)
         run.place = place
         breaker = Breaker.of(store, place.platform, place.account.environment_name)
-        closed = self._closed(run, breaker)
+        closed = self._closed(run, breaker) if operation.kind != "pull" else None
         if closed is not None:
             return await record(run, closed, breaker)
         run.messages = store.messages(operation.operation_id, operation.messages_read)

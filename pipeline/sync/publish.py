@@ -53,6 +53,9 @@ class Publish:
         if problem is not None:
             return problem
         assert self.prepared is not None
+        if operation.kind == "pull":
+            # It counts once it has been given, which is not known here.
+            return Ending(state=State.SYNCED, note="ready to be fetched by the platform", counts=False)
         conversation = self.run.place.mapping.conversation
         lane = operation.details.get("lane", "publish")
         steps = Steps(
@@ -162,13 +165,15 @@ class Publish:
         if stops_publishing(self.findings) and not self._let_go:
             self._keep_payload(prepared)
             return self._held()
-        for problem in self._hosting_problems():
+        for problem in self._hosting_problems() if operation.kind != "pull" else ():
             return failed(problem.code, problem.message, problem.hint)
         self._keep_payload(prepared)
         if operation.kind == "rollback" and before is not None:
             operation.saved[ROLLED_BACK] = content_mark(before)
         else:
             operation.saved.pop(ROLLED_BACK, None)
+        if operation.kind == "pull":
+            return None
         self._choose_lane(prepared, before)
         await self._import()
         return None
@@ -187,7 +192,7 @@ class Publish:
     def _guard(self, prepared: Prepared, before: Menu | None) -> None:
         menu, place = prepared.menu, self.run.place
         more: list[Finding] = []
-        if self.run.operation.kind == "publish":
+        if self.run.operation.kind in ("publish", "pull"):
             more = guards.regressions(before, menu)
             if self.run.operation.saved.get(ROLLED_BACK) == content_mark(menu):
                 message = "This is the menu that was rolled back; it is not published again by itself."

@@ -49,7 +49,7 @@ async def record(
     """
     operation, status, now = run.operation, run.status, run.now
     _note_health(run, ending, breaker)
-    if ending.passing and ending.state == State.FAILED and operation.kind != "rollback":
+    if ending.passing and ending.state == State.FAILED and operation.kind not in ("rollback", "pull"):
         _catch_up(run, ending, breaker)
     run.change(ending.state, ending.note[:MOST_TEXT])
     operation.updated_at = now

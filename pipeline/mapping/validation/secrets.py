@@ -28,7 +28,7 @@ def secret_findings(mapping: CompiledMapping) -> list[Finding]:
     """Give secrets as literals, credentials in the payload, and those in addresses and bodies of steps."""
     root = mapping.document.node
     found: list[Finding] = list(_written(root, in_auth=False))
-    for section in ("payload", "let", "templates", "checks"):
+    for section in ("payload", "let", "templates", "checks", "pull"):
         for name, position in _named(root.get(section)):
             message = f"The credential `{name}` would be published with the menu."
             hint = "Credentials belong under `auth` and `headers` only; what a store is known by is a store setting."
