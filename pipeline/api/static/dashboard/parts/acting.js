@@ -18,6 +18,7 @@ export function button(text, work, { kind = "", after = null, disabled = false, 
 /** Does work with a button locked meanwhile; tells whether it went well. */
 export async function busy(element, work) {
   if (element.disabled) return false;
+  const focused = document.activeElement === element;
   element.disabled = true;
   element.setAttribute("aria-busy", "true");
   try {
@@ -31,7 +32,7 @@ export async function busy(element, work) {
   } finally {
     element.disabled = false;
     element.removeAttribute("aria-busy");
-    if (document.activeElement === document.body && element.isConnected) element.focus();
+    if (focused && document.activeElement === document.body && element.isConnected) element.focus();
   }
 }
 

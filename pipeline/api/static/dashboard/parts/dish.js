@@ -5,7 +5,7 @@ import { busy, button, field } from "./acting.js";
 import { chip, findingList, problemNote, say, when } from "./pieces.js";
 import { get, path, send } from "./api.js";
 import { asked } from "./place.js";
-import { lineOf, placeWords } from "./words.js";
+import { lineOf, placeWords, spoken } from "./words.js";
 
 /** Gives `{element, places(platforms)}`; `wanted` is looked for at once. */
 export function dishFinder({ id, session, signal, wanted }) {
@@ -87,7 +87,7 @@ function judged(answer) {
     if (place.error) because.push(place.error);
     return { ...answer, word: "live, not as in the newest menu", tone: "held", because };
   }
-  return { ...answer, word: "live", tone: "live", because };
+  return { ...answer, word: "live", tone: "live", because: ["It is live there as the newest menu has it."] };
 }
 
 function verdict(id, answer, session, again) {
@@ -96,7 +96,7 @@ function verdict(id, answer, session, again) {
   const name = dish?.record.name || dish?.record.id;
   return h(
     "article", { class: "verdict" },
-    h("div", { class: "row" }, h("h3", null, session.title(platform)), chip({ word: answer.word, tone: answer.tone, says: "" })),
+    h("div", { class: "row" }, h("h3", null, session.title(platform)), chip({ word: spoken(answer.word), tone: answer.tone, says: "" })),
     h("div", { class: "stack close" },
       name && h("p", { class: "strong" }, name),
       answer.problem && problemNote(answer.problem),

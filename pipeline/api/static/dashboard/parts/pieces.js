@@ -2,7 +2,7 @@
 
 import { h, put, route } from "./dom.js";
 import { icon } from "./icons.js";
-import { ago, many, moment, stateWords } from "./words.js";
+import { ago, lineOf, many, moment, stateWords } from "./words.js";
 
 /** A state as a word with a picture and a colour; never a colour alone. */
 export function chip(words, extra) {
@@ -41,6 +41,13 @@ export function head({ crumbs = [], title, lead, actions = [] }) {
     ),
     actions.filter(Boolean).length > 0 && h("div", { class: "row" }, actions),
   );
+}
+
+/** Puts a head in place of another; if its title had the focus, the new one gets it. */
+export function newHead(top, nodes) {
+  const focused = top.contains(document.activeElement) && document.activeElement.matches("h1");
+  put(top, nodes);
+  if (focused) top.querySelector("h1")?.focus({ preventScroll: true });
 }
 
 /** Pages of one thing, as links. */
@@ -87,7 +94,7 @@ export function findingList(findings, most = 40) {
           h("p", null, name && !each.message.includes(name) && h("strong", null, `${name}: `), each.message,
             each.count > 1 && h("span", { class: "soft" }, ` (${each.count} times)`)),
           each.hint && h("p", { class: "small soft" }, each.hint),
-          each.file && h("p", { class: "small soft code" }, `${each.file}:${each.line}`)),
+          each.file && h("p", { class: "small soft code" }, lineOf(each))),
       );
     }),
     findings.length > most && h("li", null, many(findings.length - most, "more")),
@@ -102,7 +109,7 @@ function severityWord(severity) {
  * A table: `columns` are `[label, cell(row), {head, right}]`. Rows fold into cards where it is narrow; the
  * roles are written out because folding would take them away.
  */
-export function table({ caption, columns, rows, folds = true, rowClass }) {
+export function table({ caption, columns, rows, folds = true, kind = "" }) {
   const cell = ([label, make, options = {}], row) => {
     const name = options.head ? "th" : "td";
     return h(
@@ -113,19 +120,19 @@ export function table({ caption, columns, rows, folds = true, rowClass }) {
     );
   };
   return h(
-    "table", { class: folds ? "folds" : null, role: "table" },
+    "table", { class: `${folds ? "folds" : ""} ${kind}`.trim() || null, role: "table" },
     h("caption", { class: "unseen" }, caption),
     h("thead", { role: "rowgroup" }, h("tr", { role: "row" }, columns.map(([label, , options = {}]) =>
       h("th", { scope: "col", role: "columnheader", class: options.right ? "right" : null },
         options.quiet ? h("span", { class: "unseen" }, label) : label)))),
     h("tbody", { role: "rowgroup" }, rows.map((row) =>
-      h("tr", { role: "row", class: rowClass?.(row) ?? null }, columns.map((column) => cell(column, row))))),
+      h("tr", { role: "row" }, columns.map((column) => cell(column, row))))),
   );
 }
 
 /** A list of a term and what it is; entries without a value are left out. */
 export function facts(entries) {
-  return h("dl", { class: "facts" }, entries.filter(([, value]) => value !== "" && value !== null && value !== undefined)
+  return h("dl", { class: "facts" }, entries.filter(([, value]) => value !== "" && value !== null && value !== undefined && value !== false)
     .map(([name, value]) => [h("dt", null, name), h("dd", null, value)]));
 }
 

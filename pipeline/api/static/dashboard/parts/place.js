@@ -2,7 +2,7 @@
 
 import { h, route } from "./dom.js";
 import { ask, button } from "./acting.js";
-import { head, tabs } from "./pieces.js";
+import { head, newHead, tabs } from "./pieces.js";
 import { get, path, send } from "./api.js";
 
 /** Reads a restaurant with its state on every platform. */
@@ -28,6 +28,13 @@ export function restaurantHead({ id, row, tab, actions = [] }) {
       ["connections", "Connections", at("connections")],
     ], tab),
   ];
+}
+
+/** The same, with the restaurant's name as soon as it is known. */
+export function namedHead({ id, tab, actions, signal }) {
+  const top = h("div", { class: "stack" }, restaurantHead({ id, tab, actions }));
+  restaurantOf(id, signal).then((row) => newHead(top, restaurantHead({ id, row, tab, actions }))).catch(() => {});
+  return top;
 }
 
 /** The head and tabs of a restaurant's pages on one platform. */

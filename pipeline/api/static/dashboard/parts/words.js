@@ -23,6 +23,9 @@ export function stateWords(state) {
 /** Gives `{word, tone, says}` of a restaurant's place on a platform. */
 export function placeWords(place) {
   if (!place.connected) return { word: "Not connected", tone: "off", says: "Nothing is sent there. Connect it to publish." };
+  if (place.status === "PENDING" && !place.last_sync && !place.running && !place.waiting) {
+    return { word: "Not published yet", tone: "off", says: "It is connected, and nothing was published there yet." };
+  }
   if (place.needs_reconnect) return { word: "Needs reconnecting", tone: "failed", says: "The platform refuses the credentials; work waits until it is connected again." };
   if (place.status === "SYNCED" && place.error) return { word: "Live in part", tone: "held", says: "Most of the menu is live; the platform refused a part." };
   if (place.status === "SYNCED" && place.unpublished_changes) return { word: "Changes not live", tone: "held", says: "The newest menu is not the one that is live." };
@@ -35,15 +38,15 @@ export const kindWord = (kind) => KINDS[kind] ?? kind;
 export function ago(instant, now = Date.now()) {
   if (!instant) return "never";
   const seconds = Math.round((now - Date.parse(instant)) / 1000);
-  if (seconds < -45) return `in ${span(-seconds)}`;
-  return seconds < 45 ? "just now" : `${span(seconds)} ago`;
+  if (seconds < -50) return `in ${span(-seconds)}`;
+  return seconds < 50 ? "just now" : `${span(seconds)} ago`;
 }
 
 function span(seconds) {
   for (const [word, size] of [["d", 86400], ["h", 3600], ["min", 60]]) {
     if (seconds >= size * 0.95) return `${Math.round(seconds / size)} ${word}`;
   }
-  return "a moment";
+  return "1 min";
 }
 
 /** Says a time in full, in the reader's own zone. */
@@ -66,8 +69,11 @@ export function many(count, one, several = `${one}s`) {
 
 /** Names a mapping line: `mappings/x.yaml, line 41`. */
 export function lineOf(place) {
-  return place?.file ? `${place.file}, line ${place.line}` : "";
+  return place?.file ? `${fileOf(place.file)}, line ${place.line}` : "";
 }
+
+/** Names a file by its folder and its own name, wherever it lies. */
+export const fileOf = (file) => file.split("/").slice(-2).join("/");
 
 /** Makes a word out of a name with underscores. */
 export function spoken(name) {

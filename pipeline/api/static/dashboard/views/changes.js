@@ -1,7 +1,7 @@
 // What a publish would change on a platform, or what changed between two operations.
 
 import { h, put, route } from "../parts/dom.js";
-import { bones, empty, problemNote } from "../parts/pieces.js";
+import { bones, empty, newHead, problemNote } from "../parts/pieces.js";
 import { get, path, send } from "../parts/api.js";
 import { difference } from "../parts/difference.js";
 import { platformHead, restaurantOf } from "../parts/place.js";
@@ -32,7 +32,7 @@ export function show({ params, query, signal, session }) {
     load();
   };
   Promise.all([get(path("history", restaurant), { platform, limit: 50 }, signal), restaurantOf(restaurant, signal)]).then(([found, row]) => {
-    if (row.name) top.replaceChildren(...platformHead({ params, session, tab: "changes", name: row.name }));
+    if (row.name) newHead(top, platformHead({ params, session, tab: "changes", name: row.name }));
     put(choices, selects(found.items.filter((each) => each.has_menu), chosen, change));
   }).catch(() => {});
   load();

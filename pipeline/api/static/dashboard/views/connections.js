@@ -4,7 +4,7 @@ import { h, route } from "../parts/dom.js";
 import { chip, when } from "../parts/pieces.js";
 import { get, path } from "../parts/api.js";
 import { keep } from "../parts/live.js";
-import { restaurantHead } from "../parts/place.js";
+import { namedHead } from "../parts/place.js";
 import { placeWords } from "../parts/words.js";
 
 export function show({ params, signal, session }) {
@@ -12,7 +12,7 @@ export function show({ params, signal, session }) {
   const list = h("div");
   keep(list, (ending) => Promise.all(session.platforms.map((each) => get(path("restaurants", id, "platforms", each.platform), {}, ending))),
     (connections) => h("ul", { class: "cards" }, connections.map((each) => h("li", null, card(id, each, session)))), signal, { pause: 15_000 });
-  return h("div", { class: "page" }, restaurantHead({ id, tab: "connections" }), list);
+  return h("div", { class: "page" }, namedHead({ id, tab: "connections", signal }), list);
 }
 
 function card(id, connection, session) {

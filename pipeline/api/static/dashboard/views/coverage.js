@@ -4,7 +4,7 @@ import { h, put } from "../parts/dom.js";
 import { choice, field } from "../parts/acting.js";
 import { bones, empty, head, problemNote, say, table } from "../parts/pieces.js";
 import { get, path } from "../parts/api.js";
-import { lineOf, many } from "../parts/words.js";
+import { fileOf, lineOf, many } from "../parts/words.js";
 
 const WORDS = { reaches: ["Yes", "live"], sometimes: ["Sometimes", "held"], apart: ["Own call", "working"], lost: ["No", "failed"] };
 
@@ -45,7 +45,7 @@ function card(platform, total) {
       part.style.flexGrow = counts[state] ?? 0;
       return part;
     })),
-    h("p", { class: "small soft code" }, platform.file),
+    h("p", { class: "small soft code" }, fileOf(platform.file)),
     platform.unfilled?.length > 0 && h("details", null, h("summary", { class: "small" }, `${many(platform.unfilled.length, "field")} of its own that stay empty`),
       h("ul", { class: "small unfilled" }, platform.unfilled.map((each) => h("li", null, h("code", { class: "break" }, each.path),
         h("span", { class: "soft" }, ` ${each.reason || each.about}`))))));

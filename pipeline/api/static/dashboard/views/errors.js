@@ -48,11 +48,11 @@ function rows(items, picked, session) {
   return table({
     caption: "Errors, newest first", rows: items,
     columns: [
+      ...(session.operator ? [["Choose", pick, { quiet: true }]] : []),
       ["What happened", (each) => [
-        h("a", { href: route(["errors", each.error_id]), class: "strong" }, each.message || each.error_id),
+        h("a", { href: route(["errors", each.error_id]), class: "name" }, each.message || each.error_id),
         each.hint && h("div", { class: "small soft" }, each.hint),
       ], { head: true }],
-      ...(session.operator ? [["Choose", pick]] : []),
       ["Restaurant", (each) => h("a", { href: route(["restaurants", each.restaurant_id]), class: "break" }, each.restaurant_id)],
       ["Platform", (each) => h("a", { href: route(["restaurants", each.restaurant_id, "on", each.platform]) }, session.title(each.platform))],
       ["State", (each) => errorChip(each.status)],

@@ -5,7 +5,7 @@ import { empty } from "../parts/pieces.js";
 import { get, path } from "../parts/api.js";
 import { pagedList } from "../parts/paging.js";
 import { operationTable } from "../parts/operations.js";
-import { restaurantHead } from "../parts/place.js";
+import { namedHead } from "../parts/place.js";
 
 export function show({ params, query, signal, session }) {
   const id = params.restaurant;
@@ -17,6 +17,6 @@ export function show({ params, query, signal, session }) {
     nothing: () => empty("Nothing was done yet", "Publishes, sold-out calls and roll backs of this restaurant will be here."),
     word: "operation",
   });
-  return h("div", { class: "page" }, restaurantHead({ id, tab: "history" }), list);
+  return h("div", { class: "page" }, namedHead({ id, tab: "history", signal }), list);
 }
 

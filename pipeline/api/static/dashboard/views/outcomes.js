@@ -47,7 +47,7 @@ function page(found, asked, session) {
     h("ul", { class: "figures" },
       figure("Live", total.SYNCED ?? 0, "live"), figure("Held back", total.HELD ?? 0, "held"), figure("Failed", total.FAILED ?? 0, "failed"),
       figure("Went through", `${all ? (((total.SYNCED ?? 0) / all) * 100).toFixed(1) : 0} %`, ""),
-      figure("Usual time to live", duration(mean(published)), "")),
+      figure("Mean time to live", duration(mean(published)), "")),
     h("section", { class: "card stack", "aria-labelledby": "ended-title" }, h("h2", { id: "ended-title" }, "How they ended, by day"),
       bars({ days: counted, series: SERIES.filter(([name]) => total[name]), said: `Outcomes by day: ${Object.entries(total).map(([state, count]) => `${stateWords(state).word} ${count}`).join(", ")}.` })),
     h("section", { class: "card stack", "aria-labelledby": "took-title" }, h("h2", { id: "took-title" }, "From asked to live, by day"),

@@ -2,7 +2,7 @@
 
 import { h, route } from "../parts/dom.js";
 import { ask, button } from "../parts/acting.js";
-import { chip, facts, when } from "../parts/pieces.js";
+import { chip, facts, newHead, when } from "../parts/pieces.js";
 import { get, path, send } from "../parts/api.js";
 import { keep } from "../parts/live.js";
 import { asked, forceButton, platformHead, publishButton, releaseButton, restaurantOf, rollbackButton } from "../parts/place.js";
@@ -28,7 +28,7 @@ export function show({ params, signal, session }) {
   const again = keep(body, load, (found) => {
     if (found.name !== named) {
       named = found.name;
-      top.replaceChildren(...platformHead({ params, session, tab: "now", name: named }));
+      newHead(top, platformHead({ params, session, tab: "now", name: named }));
     }
     return h("div", { class: "page" }, state(found, params, session, () => again()), recent(found, params));
   }, signal);
@@ -55,7 +55,7 @@ function state({ place, error, history }, { restaurant, platform }, session, aga
         held && h("a", { class: "button", href: route(["operations", held.operation_id]) }, "What is held back"),
         failed && h("a", { class: "button", href: route(["errors", failed.error_id]) }, "Everything about it"))),
     facts([
-      ["Live since", when(place.last_sync)],
+      ["Last published", when(place.last_sync)],
       ["Last compared", place.last_check ? when(place.last_check) : ""],
       ["Dishes there", place.item_count || ""],
       ["Platform's menu id", place.external_menu_id && h("code", null, place.external_menu_id)],

@@ -2,7 +2,7 @@
 
 import { h, put, route } from "../parts/dom.js";
 import { field as labelled } from "../parts/acting.js";
-import { bones, chip, empty, findingList, problemNote, say } from "../parts/pieces.js";
+import { bones, chip, empty, findingList, newHead, problemNote, say } from "../parts/pieces.js";
 import { path, send } from "../parts/api.js";
 import { explanation, shown } from "../parts/explanation.js";
 import { platformHead, publishButton, restaurantOf } from "../parts/place.js";
@@ -18,7 +18,7 @@ export function show({ params, query, signal, session }) {
   const load = async () => {
     put(body, bones(8));
     restaurantOf(restaurant, signal).then((row) => {
-      if (row.name) top.replaceChildren(...platformHead({ params, session, tab: "menu", name: row.name }));
+      if (row.name) newHead(top, platformHead({ params, session, tab: "menu", name: row.name }));
     }).catch(() => {});
     try {
       const found = await send("POST", path("preview", platform), { restaurant_id: restaurant }, signal);

@@ -1,7 +1,7 @@
 // One restaurant: its state on every platform, and where a dish is.
 
 import { h, route } from "../parts/dom.js";
-import { chip, when } from "../parts/pieces.js";
+import { chip, newHead, when } from "../parts/pieces.js";
 import { keep } from "../parts/live.js";
 import { dishFinder } from "../parts/dish.js";
 import { publishButton, restaurantHead, restaurantOf } from "../parts/place.js";
@@ -13,12 +13,12 @@ export function show({ params, query, signal, session }) {
   const cards = h("div");
   const finder = dishFinder({ id, session, signal, wanted: query.dish ?? "" });
   top.append(...restaurantHead({ id, tab: "overview" }));
-  let named = "";
+  let named = null;
   const again = keep(cards, (ending) => restaurantOf(id, ending), (row) => {
-    if (row.name && row.name !== named) {
+    if (row.name !== named) {
       named = row.name;
       const actions = session.operator ? [publishButton(id, "", { kind: "main", text: "Publish everywhere", after: () => again() })] : [];
-      top.replaceChildren(...restaurantHead({ id, row, tab: "overview", actions }));
+      newHead(top, restaurantHead({ id, row, tab: "overview", actions }));
     }
     finder.places(row.platforms);
     return h("ul", { class: "cards" }, Object.entries(row.platforms).map(([name, place]) => h("li", null, card(id, name, place, session))));
@@ -30,10 +30,10 @@ export function show({ params, query, signal, session }) {
 function card(id, name, place, session) {
   const href = route(["restaurants", id, "on", name]);
   return h(
-    "article", { class: "card place" },
+    "article", { class: `card place ${placeWords(place).tone}` },
     h("div", { class: "row" }, h("h3", null, h("a", { href }, session.title(name))), chip(placeWords(place))),
     h("p", { class: "small soft" }, place.last_sync
-      ? [many(place.item_count, "dish", "dishes"), " · live since ", when(place.last_sync)]
+      ? [many(place.item_count, "dish", "dishes"), " · published ", when(place.last_sync)]
       : "Nothing is live there yet."),
     place.error && h("p", { class: "why" }, place.error),
     place.error_id && h("p", { class: "small" }, h("a", { href: route(["errors", place.error_id]) }, "What happened")),

@@ -74,6 +74,7 @@ function matrix(items, session, only) {
   const used = new Set(items.flatMap((row) => Object.keys(row.platforms)));
   const platforms = session.platforms.filter((each) => used.has(each.platform) && (!only || each.platform === only));
   return table({
+    kind: "matrix",
     caption: "Restaurants, each with its state on each platform",
     rows: items,
     columns: [
@@ -94,7 +95,7 @@ function cell(row, platform, place) {
     "a", { class: "cell", href: route(["restaurants", row.restaurant_id, "on", platform.platform]) },
     chip(words),
     h("span", { class: "small soft" },
-      place.last_sync ? [many(place.item_count, "dish", "dishes"), " · live since ", when(place.last_sync)] : "nothing live yet"),
+      place.last_sync ? [many(place.item_count, "dish", "dishes"), " · published ", when(place.last_sync)] : ""),
     waits && place.error && h("span", { class: "small why" }, place.error),
   );
 }

@@ -2,7 +2,7 @@
 
 import { h, put, route } from "../parts/dom.js";
 import { ask, busy, field } from "../parts/acting.js";
-import { bones, problemNote, toast, when } from "../parts/pieces.js";
+import { bones, newHead, problemNote, toast, when } from "../parts/pieces.js";
 import { get, path, send } from "../parts/api.js";
 import { asked, platformHead, restaurantOf } from "../parts/place.js";
 import { spoken } from "../parts/words.js";
@@ -19,7 +19,7 @@ export function show(context) {
         get(path("restaurants", params.restaurant, "platforms", params.platform), {}, signal),
         restaurantOf(params.restaurant, signal).catch(() => ({ name: "" })),
       ]);
-      if (row.name) top.replaceChildren(...platformHead({ params, session, tab: "settings", name: row.name }));
+      if (row.name) newHead(top, platformHead({ params, session, tab: "settings", name: row.name }));
       put(body, form(connection, context, load));
       const wanted = context.query.setting && body.querySelector(`[data-setting="${CSS.escape(context.query.setting)}"]`);
       wanted?.focus();

@@ -5,7 +5,7 @@ import { ask, button, choice, field } from "../parts/acting.js";
 import { chip, empty, table, toast, when } from "../parts/pieces.js";
 import { get, path, send } from "../parts/api.js";
 import { keep } from "../parts/live.js";
-import { asked, restaurantHead } from "../parts/place.js";
+import { asked, namedHead } from "../parts/place.js";
 
 const ENDS = [["", "Until somebody puts it back"], ["60", "For 1 hour"], ["180", "For 3 hours"], ["day", "Until midnight"], ["own", "Until a time …"]];
 
@@ -17,7 +17,7 @@ export function show({ params, signal, session }) {
     return h("div", { class: "table-frame" }, rows(items, id, session, () => again()));
   }, signal);
   const actions = session.operator ? [button("Mark as sold out …", () => mark(id, session), { kind: "main", after: () => again() })] : [];
-  return h("div", { class: "page" }, restaurantHead({ id, tab: "sold-out", actions }), list);
+  return h("div", { class: "page" }, namedHead({ id, tab: "sold-out", actions, signal }), list);
 }
 
 function rows(items, id, session, again) {
@@ -28,7 +28,7 @@ function rows(items, id, session, again) {
       ["Platform", (each) => session.title(each.platform)],
       ["State", (each) => told(each)],
       ["Since", (each) => [when(each.since), each.by && h("div", { class: "small soft" }, each.by === "menu" ? "the menu says so" : `by ${each.by}`)]],
-      ["Until", (each) => (each.until ? when(each.until) : "put back")],
+      ["Until", (each) => (each.until ? when(each.until) : "until put back")],
       ...(session.operator ? [["Action", (each) => !each.ended && button("Put back", async () => {
         await send("POST", path("availability", id), { items: [each.id], available: true, platforms: [each.platform] });
         asked();

@@ -1,0 +1,221 @@
+"""Each job of a day at the phone, from a click to what the platform then holds."""
+
+from __future__ import annotations
+
+from playwright.sync_api import expect
+
+from tests.e2e.dashboard.browsing import Visitor
+from tests.e2e.dashboard.desk import Desk
+
+
+def _refused_dish(desk: Desk, name: str, dish: str) -> str:
+    """Give a restaurant that is live on Uber, with a new dish that is too dear for it."""
+    restaurant = desk.live(name, "ubereats")
+    new = {"item_id": "i-8", "name": dish, "price": "61.00", "category": "c-1", "availability": True}
+    desk.service.menus[restaurant]["items"].append(new)
+    desk.publish(restaurant, "ubereats", expect="FAILED")
+    return restaurant
+
+
+def _state(desk: Desk, restaurant: str, platform: str, wanted: str) -> None:
+    path = f"/admin/restaurants/{restaurant}"
+    desk.until(lambda: desk.api.get(path).json()["platforms"][platform]["status"], lambda state: state == wanted)
+
+
+def test_publishing_on_all_platforms_shows_each_one_live(desk: Desk, ana: Visitor) -> None:
+    restaurant = desk.new("First Day")
+    ana.go(f"restaurants/{restaurant}")
+    ana.page.get_by_role("button", name="Publish everywhere").click()
+    ana.said("3 publishes are in line")
+    expect(ana.page.locator(".place .chip", has_text="Live")).to_have_count(3)
+    expect(ana.page.get_by_role("heading", level=1)).to_have_text("First Day")
+    for platform in ("doordash", "grubhub", "ubereats"):
+        assert "Steak" in desk.held_by(platform, restaurant)
+
+
+def test_publishing_again_changes_the_price_that_the_platform_holds(desk: Desk, ana: Visitor) -> None:
+    restaurant = desk.live("Second Price", "doordash")
+    desk.service.menus[restaurant]["items"][2]["price"] = "24.70"
+    ana.go(f"restaurants/{restaurant}/on/doordash/changes")
+    expect(ana.page.locator(".changes")).to_contain_text("price of Steak 23.40 → 24.70")
+    assert "2470" not in desk.held_by("doordash", restaurant)
+    ana.go(f"restaurants/{restaurant}/on/doordash")
+    ana.page.get_by_role("button", name="Publish now").click()
+    desk.until(lambda: desk.held_by("doordash", restaurant), lambda held: "2470" in held)
+
+
+def test_an_error_names_dish_and_line_and_is_retried_after_the_menu_was_corrected(desk: Desk, ana: Visitor) -> None:
+    restaurant = _refused_dish(desk, "Too Dear", "Caviar")
+    ana.go("errors")
+    ana.page.get_by_label("Restaurant id").fill(restaurant)
+    expect(ana.page.locator("tbody tr")).to_have_count(1)
+    ana.page.get_by_role("link", name="Caviar").click()
+    about = ana.page.get_by_role("region", name="What it is about")
+    expect(about).to_contain_text("Caviar")
+    expect(about).to_contain_text("ubereats.yaml, line")
+    desk.service.menus[restaurant]["items"][-1]["price"] = "41.00"
+    ana.page.get_by_role("button", name="Try again").click()
+    ana.said("tried again")
+    expect(ana.page.locator(".chip", has_text="Closed")).to_be_visible()
+    assert "Caviar" in desk.held_by("ubereats", restaurant)
+
+
+def test_the_platforms_own_answer_is_there(desk: Desk, ana: Visitor) -> None:
+    restaurant = desk.live("Own Words", "grubhub")
+    store = desk.sandbox.store("grubhub", restaurant)
+    desk.sandbox.fault(
+        "status", "grubhub", status=400, times=1, body={"message": "Bad words of its own 4711"},
+        match={"method": "POST", "path": "*", "store": store},
+    )  # fmt: skip
+    desk.service.menus[restaurant]["items"][0]["price"] = "6.35"
+    desk.publish(restaurant, "grubhub", expect="FAILED")
+    ana.go(f"restaurants/{restaurant}/on/grubhub")
+    ana.page.get_by_role("link", name="Everything about it").click()
+    sent = ana.page.get_by_role("region", name="What was sent, and the platform's answer")
+    expect(sent).to_contain_text("400")
+    expect(sent).to_contain_text("Bad words of its own 4711")
+
+
+def test_an_error_is_closed_with_a_note(desk: Desk, ana: Visitor) -> None:
+    restaurant = _refused_dish(desk, "Closed by Hand", "Truffle")
+    ana.go(f"restaurants/{restaurant}/on/ubereats")
+    ana.page.get_by_role("button", name="Close …").click()
+    ana.page.get_by_label("What was done").fill("Truffle stays off Uber, the chef agrees.")
+    ana.page.get_by_role("button", name="Close the error").click()
+    ana.said("The error is closed.")
+    [error] = desk.api.get("/admin/errors", params={"restaurant_id": restaurant}).json()["items"]
+    assert (error["status"], error["note"], error["resolved_by"]) == (
+        "resolved", "Truffle stays off Uber, the chef agrees.", "Ana",
+    )  # fmt: skip
+
+
+def test_a_set_of_errors_is_tried_again(desk: Desk, ana: Visitor) -> None:
+    restaurants = [_refused_dish(desk, f"Set of Two {number}", f"Oyster {number}") for number in (1, 2)]
+    for number, restaurant in enumerate(restaurants):
+        desk.service.menus[restaurant]["items"][-1]["price"] = f"1{number}.15"
+    ana.go("errors")
+    for restaurant in restaurants:
+        ana.page.get_by_role("checkbox", name=f"Choose {restaurant} on Uber Eats").check()
+    ana.page.get_by_role("button", name="Try 2 errors again").click()
+    ana.said("2 errors tried again")
+    for number, restaurant in enumerate(restaurants, start=1):
+        desk.until(lambda found=restaurant: desk.held_by("ubereats", found), lambda held, of=number: f"Oyster {of}" in held)
+
+
+def test_a_held_menu_is_looked_at_and_released(desk: Desk, ana: Visitor) -> None:
+    restaurant = desk.live("Half Gone", "doordash")
+    desk.service.menus[restaurant]["items"] = desk.service.menus[restaurant]["items"][:2]
+    desk.publish(restaurant, "doordash", expect="HELD")
+    ana.go("held")
+    card = ana.page.locator("article", has=ana.page.get_by_role("link", name="Half Gone on DoorDash Marketplace"))
+    card.get_by_text("What it would change").click()
+    expect(card).to_contain_text("Steak is gone from Plates (was 23.40)")
+    assert "Steak" in desk.held_by("doordash", restaurant)
+    card.get_by_role("button", name="Release").click()
+    ana.said("Released")
+    expect(card).to_have_count(0)
+    desk.until(lambda: desk.held_by("doordash", restaurant), lambda held: "Steak" not in held)
+
+
+def test_a_dish_is_marked_as_sold_out_and_put_back(desk: Desk, ana: Visitor) -> None:
+    restaurant = desk.live("No More Soup", "doordash")
+
+    def told() -> list[str]:
+        return [str(each) for each in _flat(desk.availability("doordash", restaurant)) if "i-1" in str(each)]
+
+    ana.go(f"restaurants/{restaurant}/sold-out")
+    before = told()
+    ana.page.get_by_role("button", name="Mark as sold out …").click()
+    ana.page.get_by_label("Dish or option").fill("Soup")
+    ana.page.get_by_label("How long").select_option(label="For 3 hours")
+    for other in ("Grubhub", "Uber Eats"):
+        ana.page.get_by_role("dialog").get_by_label(other).uncheck()
+    ana.page.get_by_role("button", name="Mark as sold out", exact=True).click()
+    ana.said("Soup is marked as sold out.")
+    expect(ana.page.locator("tbody .chip")).to_have_text("Sold out")
+    out = desk.until(told, lambda found: found != before)
+    ana.page.get_by_role("button", name="Put Soup back on DoorDash Marketplace").click()
+    ana.said("Soup is back")
+    expect(ana.page.get_by_role("heading", name="Nothing is sold out")).to_be_visible()
+    desk.until(told, lambda found: found != out)
+
+
+def test_the_dish_finder_puts_a_sold_out_dish_back(desk: Desk, ana: Visitor) -> None:
+    restaurant = desk.live("Tea Time", "doordash")
+    desk.api.post(f"/admin/availability/{restaurant}", json={"items": ["Tea"], "platforms": ["doordash"]})
+    ana.go(f"restaurants/{restaurant}?dish=Tea")
+    verdict = ana.page.locator(".verdict", has=ana.page.get_by_role("heading", name="DoorDash Marketplace"))
+    expect(verdict).to_contain_text("marked as sold out until somebody puts it back")
+    verdict.get_by_role("button", name="Put back").click()
+    ana.said("Tea is back")
+    expect(verdict).to_contain_text("It is live there")
+    assert desk.api.get(f"/admin/availability/{restaurant}").json()["items"] in ([], _ended(desk, restaurant))
+
+
+def test_a_menu_is_rolled_back(desk: Desk, ana: Visitor) -> None:
+    restaurant = desk.live("Back Again", "ubereats")
+    desk.service.menus[restaurant]["items"][3]["name"] = "Fountain Water"
+    desk.publish(restaurant, "ubereats")
+    assert "Fountain Water" in desk.held_by("ubereats", restaurant)
+    ana.go(f"restaurants/{restaurant}/on/ubereats")
+    ana.page.get_by_role("button", name="Roll back …").click()
+    ana.page.get_by_role("dialog").get_by_role("button", name="Roll back").click()
+    ana.said("The roll back is in line.")
+    desk.until(lambda: desk.held_by("ubereats", restaurant), lambda held: "Fountain Water" not in held)
+    _state(desk, restaurant, "ubereats", "SYNCED")
+
+
+def test_a_restaurant_is_disconnected_and_connected_with_its_settings(desk: Desk, ana: Visitor) -> None:
+    restaurant = desk.live("On and Off", "grubhub")
+    ana.go(f"restaurants/{restaurant}/connections")
+    card = ana.page.locator("article", has=ana.page.get_by_role("heading", name="Grubhub"))
+    card.get_by_role("link", name="Settings").click()
+    ana.page.get_by_label("Markup percent").fill("ten")
+    ana.page.get_by_role("button", name="Save", exact=True).click()
+    expect(ana.page.get_by_role("alert")).to_contain_text("needs a number such as 12.5")
+    ana.page.get_by_label("Markup percent").fill("10")
+    ana.page.get_by_role("button", name="Save", exact=True).click()
+    ana.said("Saved.")
+    ana.page.get_by_role("button", name="Disconnect …").click()
+    ana.page.get_by_role("dialog").get_by_role("button", name="Disconnect").click()
+    ana.said("Disconnected from Grubhub.")
+    connection = f"/admin/restaurants/{restaurant}/platforms/grubhub"
+    assert desk.api.get(connection).json()["connected"] is False
+    ana.page.get_by_role("button", name="Connect and publish").click()
+    _state(desk, restaurant, "grubhub", "SYNCED")
+    desk.until(lambda: desk.held_by("grubhub", restaurant), lambda held: "25.74" in held)  # 23.40 and a tenth
+    assert desk.api.get(connection).json()["settings"]["markup_percent"] == "10"
+
+
+def test_a_click_on_a_field_explains_it(desk: Desk, ana: Visitor) -> None:
+    restaurant = desk.new("Why So Much")
+    ana.go(f"restaurants/{restaurant}/on/doordash/menu")
+    ana.page.get_by_label("Find in this menu").fill("2340")
+    ana.page.get_by_role("button", name="menu.categories[0].items[2].price").first.click()
+    why = ana.page.get_by_role("complementary", name="Explanation")
+    expect(why).to_contain_text("price: = item.price -> cents")
+    expect(why).to_contain_text("23.4")
+    expect(why).to_contain_text("Steak")
+    ana.page.get_by_role("button", name="Explain menu.categories[0].items[2].name").click()
+    expect(why).to_contain_text("item.name")
+
+
+def test_what_was_done_stands_in_the_audit_log(desk: Desk, ana: Visitor) -> None:
+    restaurant = desk.live("Noted Down", "doordash")
+    ana.go("audit")
+    ana.page.get_by_label("Restaurant id").fill(restaurant)
+    expect(ana.page.locator("tbody tr")).to_have_count(1)
+    expect(ana.page.locator("tbody")).to_contain_text("Publish synced")
+    expect(ana.page.locator("tbody")).to_contain_text("Ana")
+
+
+def _flat(found: object) -> list[object]:
+    """Give the entries of a view, whatever it is made of."""
+    if isinstance(found, dict):
+        return [(key, _flat(value) or value) for key, value in found.items()]
+    return [entry for each in found for entry in ([each] if not isinstance(each, list) else _flat(each))] if isinstance(found, list) else []
+
+
+def _ended(desk: Desk, restaurant: str) -> list[dict[str, object]]:
+    items = desk.api.get(f"/admin/availability/{restaurant}").json()["items"]
+    return [each for each in items if each["ended"]]
