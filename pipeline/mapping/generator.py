@@ -177,6 +177,12 @@ class Generator:
 
     def valued(self, rule: Rule, scope: Scope, store: Store, path: str) -> bool:
         """Write body, transforms, default and empty of a rule whose condition holds."""
+        if rule.empty == "omit":
+            self._transformed(rule, scope, lambda value: self._unless_empty(value, store), path)
+            return False
+        return self._transformed(rule, scope, store, path)
+
+    def _transformed(self, rule: Rule, scope: Scope, store: Store, path: str) -> bool:
         results: list[bool] = []
 
         def stepped(finish: Store) -> Store:
@@ -186,13 +192,7 @@ class Generator:
 
         if rule.default is not None:
             return self._defaulted(rule, scope, store, path, stepped)
-        if rule.empty == "omit":
-            always = self.body(
-                rule, scope, stepped(lambda value: results.append(self._unless_empty(value, store))), path
-            )
-        else:
-            always = self.body(rule, scope, stepped(store), path)
-        return always and all(results)
+        return self.body(rule, scope, stepped(store), path) and all(results)
 
     def body(self, rule: Rule, scope: Scope, store: Store, path: str) -> bool:
         """Write what gives a rule's value."""
@@ -415,11 +415,10 @@ class Generator:
                 store(Value(local, kind, atomic=True))
         return always
 
-    def _unless_empty(self, value: Value, store: Store) -> bool:
+    def _unless_empty(self, value: Value, store: Store) -> None:
         value = self.values.atomic(value)
         with self.code.block(f"if not ({self._emptiness(value)}):"):
             store(value)
-        return False
 
     def _emptiness(self, value: Value) -> str:
         if value.type.kind in ("text", "list", "map"):

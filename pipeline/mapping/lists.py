@@ -10,7 +10,7 @@ from pipeline.mapping.code import Value
 from pipeline.mapping.formula import Loop
 from pipeline.mapping.nodes import Position
 from pipeline.mapping.rules import Entries, Rule
-from pipeline.mapping.runtime import chunks, count, elements, pairs, put, sort_key, unique_rows
+from pipeline.mapping.runtime import chunks, elements, first_rows, pairs, put, sort_key, unique_rows
 from pipeline.mapping.scope import Scope
 from pipeline.mapping.types import ANY, INTEGER, NULL, TEXT, Type, list_of, map_of, union
 from pipeline.mapping.value_writer import Store
@@ -96,44 +96,49 @@ class ListWriter:
         generator = self.generator
         with generator.guarded(rule.position, scope, target.path):
             scope = generator.lets(rule, scope, target.path)
-            add = self._adder(rule, scope, target)
-            if not rule.conditional:
-                add(scope)
-                return
-            with self.code.block(f"if {generator.values.test(rule, scope, target.path)}:", rule.position):
-                add(generator.shown(rule, scope))
-            generator.otherwise(rule, scope, self._append(target, rule, scope), target.path)
+            self._where_kept(rule, scope, target, lambda inner: self._entry(rule, inner, target))
 
-    def _adder(self, rule: Rule, scope: Scope, target: Target) -> Callable[[Scope], None]:
-        generator = self.generator
+    def _where_kept(self, rule: Rule, scope: Scope, target: Target, inside: Inside) -> None:
+        """Write the condition around an entry that it may leave out; with ``$else`` the entry stays."""
+        if not _leaves_out(rule):
+            inside(scope)
+            return
+        with self.code.block(f"if {self.generator.values.test(rule, scope, target.path)}:", rule.position):
+            inside(self.generator.shown(rule, scope))
+        self.generator.otherwise(rule, scope, _nowhere, target.path)
+
+    def _entry(self, rule: Rule, scope: Scope, target: Target) -> None:
+        """Write an entry's value, or ``$else``, into the list or under its key."""
         if not target.keyed or rule.key is None:
-
-            def add(inner: Scope) -> None:
-                generator.valued(rule, inner, self._append(target, rule, inner), target.path)
-
-            return add
-        key_rule = rule.key
+            self._value(rule, scope, self._append(target, rule, scope), target.path)
+            return
         put_name = self.code.function(put)
 
-        def add_keyed(inner: Scope) -> None:
-            def with_key(key: Value) -> None:
-                atomic = generator.values.atomic(key)
-                named = inner.bind("key", Value(atomic.source, TEXT, atomic=True))
+        def with_key(key: Value) -> None:
+            atomic = self.generator.values.atomic(key)
+            named = scope.bind("key", Value(atomic.source, TEXT, atomic=True))
 
-                def store(value: Value) -> None:
-                    target.kinds.append(value.type)
-                    call = f"{put_name}({target.local}, {atomic.source}, {value.source})"
-                    if generator.precise:
-                        site = generator.scene(rule.position, target.path, named, rule=rule)
-                        noted = f"{site}, {named.trail}, {generator.values_of(named)}"
-                        call = f"run.keyed({target.local}, {atomic.source}, {value.source}, {noted})"
-                    self.code.line(call, rule.position)
+            def store(value: Value) -> None:
+                target.kinds.append(value.type)
+                call = f"{put_name}({target.local}, {atomic.source}, {value.source})"
+                if self.generator.precise:
+                    site = self.generator.scene(rule.position, target.path, named, rule=rule)
+                    noted = f"{site}, {named.trail}, {self.generator.values_of(named)}"
+                    call = f"run.keyed({target.local}, {atomic.source}, {value.source}, {noted})"
+                self.code.line(call, rule.position)
 
-                generator.valued(rule, named, store, target.path)
+            self._value(rule, named, store, target.path)
 
-            generator.rule(key_rule, inner, with_key, target.path)
+        self.generator.rule(rule.key, scope, with_key, target.path)
 
-        return add_keyed
+    def _value(self, rule: Rule, scope: Scope, store: Store, path: str) -> None:
+        generator = self.generator
+        if rule.otherwise is None or not rule.conditional:
+            generator.valued(rule, scope, store, path)
+            return
+        with self.code.block(f"if {generator.values.test(rule, scope, path)}:", rule.position):
+            generator.valued(rule, generator.shown(rule, scope), store, path)
+        generator.otherwise(rule, scope, store, path)
 
     def _append(self, target: Target, rule: Rule, scope: Scope) -> Store:
         def store(value: Value) -> None:
@@ -155,10 +160,7 @@ class ListWriter:
             self._collected(rule, scope, target, first)
             return
 
-        def inside(inner: Scope) -> None:
-            self._adder(rule, inner, target)(inner)
-
-        self._loops(rule, scope, target, inside, first, positions=True)
+        self._loops(rule, scope, target, lambda inner: self._entry(rule, inner, target), first, positions=True)
 
     def _loops(
         self,
@@ -205,7 +207,7 @@ class ListWriter:
         record = code.fresh(loop.record)
         head, kind, second = self._head(loop, source, record)
         known_key = second is not None and second.type.kind == "text"
-        plain = len(rule.loops) == 1 and not rule.conditional and second is None and positions
+        plain = len(rule.loops) == 1 and not _leaves_out(rule) and second is None and positions
         if plain and loop.position_name is not None:
             # Nothing is left out, so Python's own counting serves.
             place = code.fresh(loop.position_name)
@@ -260,8 +262,7 @@ class ListWriter:
             values = generator.values_of(scope)
             self.code.line(f"run.turn({target.local}, {site}, {scope.trail}, {values})")
 
-        def stays() -> None:
-            inner = generator.shown(rule, scope)
+        def stays(inner: Scope) -> None:
             for number, (name, counter, key) in enumerate(counters):
                 # An outer position counts only the elements of which something stays.
                 below = counters[number + 1 :]
@@ -278,12 +279,7 @@ class ListWriter:
                 inner = inner.bind(name, Value(place, ANY, atomic=True))
             inside(inner)
 
-        if not rule.conditional:
-            stays()
-            return
-        with self.code.block(f"if {generator.values.test(rule, scope, target.path)}:", rule.position):
-            stays()
-        generator.otherwise(rule, scope, self._append(target, rule, scope), target.path)
+        self._where_kept(rule, scope, target, stays)
 
     def _collected(self, rule: Rule, scope: Scope, target: Target, first: Value | None) -> None:
         """Write a loop whose turns are collected, sorted, made unique and cut before they are mapped."""
@@ -311,14 +307,10 @@ class ListWriter:
             column += 1
         if rule.unique is not None:
             code.line(f"{rows} = list({code.function(unique_rows)}({rows}, {column}))", rule.position)
-        for cut, function in ((rule.limit, count), (rule.chunk, chunks)):
-            if cut is None:
-                continue
-            size = generator.local(cut, scope, "size", target.path)
-            if function is count:
-                code.line(f"{rows} = {rows}[:{code.function(count)}({size.source})]", rule.position)
-            else:
-                code.line(f"{rows} = {code.function(chunks)}({rows}, {size.source})", rule.position)
+        for cut, function in ((rule.limit, first_rows), (rule.chunk, chunks)):
+            if cut is not None:
+                size = generator.local(cut, scope, "size", target.path)
+                code.line(f"{rows} = {code.function(function)}({rows}, {size.source})", rule.position)
         self._mapped(rule, scope, target, rows, columns)
 
     def _mapped(
@@ -352,4 +344,13 @@ class ListWriter:
             if last.position_name is not None and (rule.chunk is not None or last.position_name not in dict(columns)):
                 inner = inner.bind(last.position_name, Value(number, INTEGER, atomic=True))
             with generator.guarded(rule.position, inner, target.path):
-                self._adder(rule, inner, target)(inner)
+                self._entry(rule, inner, target)
+
+
+def _leaves_out(rule: Rule) -> bool:
+    """Tell whether a condition may leave an entry out; ``$else`` puts another one in its place."""
+    return rule.conditional and rule.otherwise is None
+
+
+def _nowhere(value: Value) -> None:
+    """Store nothing: without ``$else`` there is no other value."""

@@ -177,6 +177,13 @@ class RuleReader:
         def value(name: str) -> Node | None:
             return instruction[name].value if name in instruction else None
 
+        if "$else" in instruction and "$chunk" in instruction:
+            self._problem(
+                "keys-together",
+                instruction["$else"].position,
+                "`$else` stands for one element, and `$chunk` makes lists of several.",
+                "Leave one of them out, or make the choice inside the entry.",
+            )
         report = value("$report")
         limit, chunk, key, default, otherwise = (
             self.rule(node) if (node := value(name)) is not None else None

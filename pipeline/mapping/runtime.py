@@ -15,7 +15,9 @@ from pipeline.mapping.code import Code
 from pipeline.mapping.nodes import Position
 from pipeline.mapping.origins import Mark, Recording
 from pipeline.mapping.rule_reader import place
+from pipeline.mapping.transforms.parameters import shown
 from pipeline.mapping.transforms.registry import Memo, UnknownValue
+from pipeline.mapping.values import identity
 from pipeline.shaping.views import CategoryView, GroupView, ItemView, MenuView, OptionView, SizeView
 
 MISSING: Any = type("Missing", (), {"__repr__": lambda self: "MISSING"})()
@@ -264,9 +266,9 @@ def sort_key(value: Any) -> tuple[int, Any]:
 
 def unique_rows(rows: Iterable[tuple[Any, ...]], column: int) -> Iterator[tuple[Any, ...]]:
     """Keep the first row of each value in one column."""
-    seen: set[str] = set()
+    seen: set[Any] = set()
     for row in rows:
-        mark = repr(row[column])
+        mark = identity(row[column])
         if mark not in seen:
             seen.add(mark)
             yield row
@@ -278,10 +280,17 @@ def chunks(rows: list[Any], size: Any) -> list[list[Any]]:
     return [rows[start : start + size] for start in range(0, len(rows), size)]
 
 
+def first_rows(rows: list[Any], limit: Any) -> list[Any]:
+    """Keep at most so many rows; all of them where there is no limit."""
+    return rows if limit is None else rows[: count(limit)]
+
+
 def count(value: Any) -> int:
     """Give a limit or a chunk's size as a positive whole number."""
+    if value is None:
+        raise MappingError("The number for `$chunk` is missing.")
     if isinstance(value, bool) or not isinstance(value, (int, Decimal)) or value != int(value) or value < 1:
-        raise MappingError(f"A limit is a whole number from 1, not {value!r}.")
+        raise MappingError(f"`$limit` and `$chunk` take a whole number from 1, not {shown(value)}.")
     return int(value)
 
 

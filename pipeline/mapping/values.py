@@ -15,6 +15,8 @@ from typing import Any, NoReturn
 
 import msgspec
 
+DEEPEST_IDENTITY = 50
+
 
 class ExpressionError(ValueError):
     """A formula that has no result for this menu; its text is one sentence for a person."""
@@ -64,6 +66,29 @@ def exact(number: Any) -> Any:
     Decimal('0.1')
     """
     return Decimal(repr(number)) if isinstance(number, float) else number
+
+
+def identity(value: Any, depth: int = 0) -> Any:
+    """Give what is equal, and can be a key, exactly for equal values: true is not 1, but 1.0 is.
+
+    >>> identity(Decimal("1.0")) == identity(1), identity(True) == identity(1)
+    (True, False)
+    """
+    if depth > DEEPEST_IDENTITY:
+        raise ExpressionError("A value that is nested so deeply cannot be compared with others.")
+    if isinstance(value, str | bool) or value is None:
+        return (type(value).__name__, value)
+    if isinstance(value, int | float | Decimal):
+        number = exact(value)
+        is_nan = isinstance(number, Decimal) and number.is_nan()
+        return ("number", str(number) if is_nan else number)  # a NaN differs from itself
+    if isinstance(value, list | tuple):
+        return ("list", tuple(identity(entry, depth + 1) for entry in value))
+    if isinstance(value, msgspec.Struct):
+        return (type(value).__name__, tuple(identity(entry, depth + 1) for entry in msgspec.structs.astuple(value)))
+    if isinstance(value, dict):
+        return ("object", frozenset((key, identity(entry, depth + 1)) for key, entry in value.items()))
+    return ("other", id(value))
 
 
 def equal(left: Any, right: Any) -> bool:

@@ -21,6 +21,7 @@ from pipeline.mapping.transforms.parameters import (
 )
 from pipeline.mapping.transforms.registry import Memo, RunFacts, Tables, UnknownValue, transform, unchanged
 from pipeline.mapping.types import ANY, BOOLEAN, NULL, TEXT, Type, list_of, map_of, union
+from pipeline.mapping.values import identity
 
 Options = Mapping[str, Any] | None
 Entries = Mapping[str, Any]
@@ -234,23 +235,7 @@ def unique(run: RunFacts) -> Callable[[list[Any]], list[Any]]:
             return list(dict.fromkeys(value))
         found: dict[Any, Any] = {}
         for entry in value:
-            found.setdefault(_identity(entry, 0), entry)
+            found.setdefault(identity(entry), entry)
         return list(found.values())
 
     return each_once
-
-
-def _identity(value: Any, depth: int) -> Any:
-    """Give what is equal exactly for equal JSON values: true is not 1, but 1.0 is."""
-    if depth > 50:
-        raise TransformError("`unique` takes lists of plain values, and got a deeply nested one.")
-    if isinstance(value, list | tuple):
-        return ("list", tuple(_identity(entry, depth + 1) for entry in value))
-    if isinstance(value, dict):
-        return ("object", frozenset((key, _identity(entry, depth + 1)) for key, entry in value.items()))
-    if isinstance(value, int | float | Decimal) and not isinstance(value, bool):
-        is_nan = value.is_nan() if isinstance(value, Decimal) else value != value
-        return ("number", str(value) if is_nan else value)  # a NaN differs from itself
-    if isinstance(value, str | bool) or value is None:
-        return (type(value).__name__, value)
-    return ("record", id(value))
