@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
-from pipeline.cli.errors import WrongUse
+from pipeline.cli.errors import Failure, WrongUse
 from pipeline.cli.files import STANDARD, read_file
 from pipeline.mapping.compiled import CompiledMapping
 from pipeline.mapping.nearest import did_you_mean
@@ -32,3 +33,25 @@ def environment_values(mapping: CompiledMapping, name: str) -> dict[str, str]:
     hint = did_you_mean(name, environments)
     sentence = f"{mapping.document.title or mapping.platform} has no environment `{name[:80]}`."
     raise WrongUse(" ".join(part for part in (sentence, hint, known) if part))
+
+
+def fetched(restaurant: str, platform: str) -> tuple[Reading, dict[str, Any]]:
+    """Give a restaurant's menu as the menu service gives it, and its settings on a platform, as far as there are any.
+
+    Raises Failure where the service gives no menu.
+    """
+    from connectors.menu_service import SourceFailure
+    from pipeline.cli.running import run
+    from pipeline.sync.places import Place, place_of
+    from pipeline.sync.runtime import Runtime
+
+    async def work(runtime: Runtime) -> tuple[Reading, dict[str, Any]]:
+        tools = runtime.engine.tools
+        got = await runtime.engine.menus.get(restaurant, tools.now())
+        if isinstance(got, SourceFailure):
+            raise Failure(got.message)
+        place = place_of(tools.store, tools.shelf, restaurant, platform)
+        settings = dict(place.settings) if isinstance(place, Place) else {}
+        return Reading(got.menu, got.findings), settings
+
+    return run(work)

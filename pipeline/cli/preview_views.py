@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterable
 from decimal import Decimal
+from types import ModuleType
 from typing import Any, NamedTuple
 
 from pipeline.cli.console import visible, width_of
@@ -113,11 +114,31 @@ def _prices(row: dict[str, Any]) -> str:
     return f"{low}" if low == high else f"{low} – {high}"
 
 
+def _requests() -> ModuleType:
+    """Import what makes requests, with all of the connector behind it, only where they are to be seen."""
+    from pipeline.cli import request_views
+
+    return request_views
+
+
 VIEWS: dict[str, View] = {
     "payload": View(lambda _, made: made.payload, lambda _, made, __: made.text()),
     "summary": View(summary, summary_text),
+    "requests": View(
+        lambda mapping, made: _requests().requests_of(mapping, made),
+        lambda mapping, made, _: _requests().requests_text(mapping, made),
+    ),
 }
 
+REQUEST_EXAMPLE = {
+    "step": "menu",
+    "method": "PUT",
+    "url": "https://api.example.com/menus/s-1",
+    "headers": {"Authorization": "***", "Content-Type": "application/json"},
+    "body": '{"dishes": []}',
+    "curl": "curl -X PUT https://api.example.com/menus/s-1 -H 'Authorization: ***' …",
+    "problem": None,
+}
 RUN_EXAMPLE = {"platform": "pizza_post", "environment": "sandbox", "publishable": True, "schema_checked": True}
 SUMMARY_EXAMPLE = {
     "restaurant": "Da Nino",

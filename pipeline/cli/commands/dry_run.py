@@ -7,9 +7,10 @@ from pathlib import Path
 import click
 
 from pipeline.cli.described import DescribedCommand
+from pipeline.cli.errors import WrongUse
 from pipeline.cli.files import check_output, write_output
 from pipeline.cli.findings_text import tell_findings
-from pipeline.cli.menu_input import environment_values, read_menu_input
+from pipeline.cli.menu_input import environment_values, fetched, read_menu_input
 from pipeline.cli.options import (
     environment_option,
     exit_code,
@@ -19,7 +20,7 @@ from pipeline.cli.options import (
     store_option,
     strict_option,
 )
-from pipeline.cli.preview_views import RUN_EXAMPLE, SUMMARY_EXAMPLE, VIEWS, as_document
+from pipeline.cli.preview_views import REQUEST_EXAMPLE, RUN_EXAMPLE, SUMMARY_EXAMPLE, VIEWS, as_document
 from pipeline.findings import Finding
 from pipeline.json_text import pretty
 from pipeline.mapping.compiled import CompiledMapping, compile_file
@@ -33,15 +34,19 @@ MENU = "mappings/examples/menus/us-dominos-4336.json"
     examples=[
         f"dry-run {{platform}} --menu {MENU}",
         f"dry-run {{platform}} --menu {MENU} --show summary --store store_id=s-1",
+        f"dry-run {{platform}} --menu {MENU} --show requests",
+        "dry-run {platform} --restaurant rest_001",
         "dry-run my-mapping.yaml --menu menu.json --output payload.json --strict",
     ],
     json_examples={
         "--format json": {**RUN_EXAMPLE, "payload": {"…": "as it would be sent"}, "findings": []},
         "--format json --show summary": {**RUN_EXAMPLE, "summary": SUMMARY_EXAMPLE, "findings": []},
+        "--format json --show requests": {**RUN_EXAMPLE, "requests": [REQUEST_EXAMPLE], "findings": []},
     },
 )
 @platform_argument()
-@click.option("--menu", metavar="FILE", required=True, help="The menu, as JSON; - is standard input.")
+@click.option("--menu", metavar="FILE", help="The menu, as JSON; - is standard input.")
+@click.option("--restaurant", metavar="ID", help="The restaurant's menu as its service gives it, with its settings.")
 @store_option()
 @environment_option()
 @click.option(
@@ -49,14 +54,15 @@ MENU = "mappings/examples/menus/us-dominos-4336.json"
     type=click.Choice(list(VIEWS)),
     default="payload",
     show_default=True,
-    help="The payload as it would be sent, or what it holds in short.",
+    help="The payload as it would be sent, what it holds in short, or the requests with secrets masked.",
 )
 @format_option()
 @output_option("Write it to a file instead of stdout.")
 @strict_option()
 def command(
     mapping_file: Path,
-    menu: str,
+    menu: str | None,
+    restaurant: str | None,
     store: dict[str, str],
     environment: str,
     show: str,
@@ -69,9 +75,16 @@ def command(
     Everything that was assumed, changed or left out, and whatever is wrong, is told on stderr. With --format json it is
     all in one object.
     """
+    if (menu is None) == (restaurant is None):
+        raise WrongUse("Name a menu's FILE by --menu, or a restaurant by --restaurant.")
     check_output(output, [menu, mapping_file])
-    reading = read_menu_input(menu)
     mapping, findings = compile_file(mapping_file)
+    if menu is not None:
+        reading = read_menu_input(menu)
+    else:
+        assert restaurant is not None
+        reading, known = fetched(restaurant, mapping.platform if mapping is not None else "")
+        store = {**known, **store}
     made: Preview | None = None
     if mapping is not None and mapping.usable:
         values = environment_values(mapping, environment)
