@@ -3,6 +3,7 @@
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 INSTALLED := .venv/.installed
+SERVERS := tests/servers/dynamodb
 # Both are for whoever calls make: `make test ARGS="-m unit"`, `make test WORKERS=0`.
 WORKERS ?= auto
 ARGS ?=
@@ -11,7 +12,7 @@ ARGS ?=
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test editor coverage format lint types generated check-generated lock clean
+.PHONY: help install demo test editor test-servers coverage format lint types generated check-generated lock clean
 
 help: ## list these targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -32,6 +33,11 @@ test: install ## run all tests
 
 editor: ## install the YAML language server that the editor tests ask (needs npm)
 	npm ci --prefix tests/editor --no-audit --no-fund --silent
+
+test-servers: install ## install the DynamoDB-compatible servers that tests of the store ask (needs npm)
+	npm ci --prefix $(SERVERS) --no-audit --no-fund --silent
+	$(BIN)/uv venv --quiet --allow-existing --python $(BIN)/python $(SERVERS)/.venv
+	$(BIN)/uv pip sync --quiet --compile-bytecode --python $(SERVERS)/.venv/bin/python $(SERVERS)/requirements.lock
 
 coverage: install ## run all tests and show what they do not reach
 	$(BIN)/python -m pytest -n $(WORKERS) --cov --cov-report=term --cov-report=html $(ARGS)

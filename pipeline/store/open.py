@@ -22,7 +22,10 @@ def _sqlite(place: str, **options: Any) -> SyncStore:
 def _dynamodb(place: str, **options: Any) -> SyncStore:
     from pipeline.store.dynamodb import DynamoStore
 
-    return DynamoStore(place, **options)
+    store = DynamoStore(place, **options)
+    if options.get("endpoint"):  # a local server, where nothing else makes the tables
+        store.create_tables()
+    return store
 
 
 STORES: Mapping[str, Callable[..., SyncStore]] = MappingProxyType({"sqlite": _sqlite, "dynamodb": _dynamodb})

@@ -345,7 +345,7 @@ class SyncStore(Protocol):
 
     @property
     def read_requests(self) -> int:
-        """How many requests only read, since this object was made."""
+        """How many requests only read, since this object was made; what a write reads first belongs to that write."""
         ...
 
     @property

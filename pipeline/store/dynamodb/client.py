@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import Any, TypeVar
 
-from pipeline.store.dynamodb.failures import Refused, failure_of, refusal_of
+from pipeline.store.dynamodb.failures import Refused, failure_of, is_botocores, refusal_of
 from pipeline.store.protocol import StoreBusy, StoreError
 
 PATIENCE = timedelta(seconds=15)
@@ -113,7 +113,7 @@ class Client:
         except StoreError:
             raise
         except Exception as error:
-            if not (hasattr(error, "response") or _is_of_the_network(error)):
+            if not is_botocores(error):
                 raise
             raise failure_of(error, "DynamoDB").error from None
 
@@ -162,12 +162,11 @@ class Client:
             try:
                 answer: dict[str, Any] = getattr(client, operation)(**parameters)
             except Exception as error:
-                if hasattr(error, "response"):
-                    refused = refusal_of(error)
-                    if refused is not None:
-                        raise refused from None
-                elif not _is_of_the_network(error):
+                if not is_botocores(error):
                     raise
+                refused = refusal_of(error)
+                if refused is not None:
+                    raise refused from None
                 failure = failure_of(error, _title(service))
                 if not failure.again or not self.pause(tries, until):
                     raise failure.error from None
@@ -178,7 +177,3 @@ class Client:
 
 def _title(service: str) -> str:
     return "DynamoDB" if service == "dynamodb" else "S3"
-
-
-def _is_of_the_network(error: Exception) -> bool:
-    return type(error).__module__.startswith(("botocore", "urllib3", "http"))

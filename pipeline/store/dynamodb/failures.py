@@ -69,14 +69,15 @@ class Refused(Exception):
         self.items = items
 
 
-def refusal_of(error: Any) -> Refused | None:
+def refusal_of(error: Exception) -> Refused | None:
     """Give which conditions did not hold, where an answer says that."""
-    code = error.response.get("Error", {}).get("Code", "")
+    response = _response(error)
+    code = response.get("Error", {}).get("Code", "")
     if code == "ConditionalCheckFailedException":
-        return Refused({0: error.response.get("Item") or {}})
+        return Refused({0: response.get("Item") or {}})
     if code != "TransactionCanceledException":
         return None
-    reasons = error.response.get("CancellationReasons", [])
+    reasons = response.get("CancellationReasons", [])
     held = {
         place: reason.get("Item") or {}
         for place, reason in enumerate(reasons)
@@ -87,8 +88,8 @@ def refusal_of(error: Any) -> Refused | None:
 
 def failure_of(error: Exception, service: str) -> Failure:
     """Say what a botocore exception means for ``service``, a name such as "DynamoDB"."""
-    response = getattr(error, "response", None)
-    if not isinstance(response, dict):
+    response = _response(error)
+    if not response:
         return _unanswered(error, service)
     code = str(response.get("Error", {}).get("Code", ""))
     message = " ".join(str(response.get("Error", {}).get("Message", "")).split())[:_LONGEST].rstrip(".")
@@ -113,6 +114,17 @@ def failure_of(error: Exception, service: str) -> Failure:
     if status in (429, 500, 502, 503, 504):
         return Failure(StoreBusy(f"{service} is out of order for now (HTTP {status})."), again=True)
     return Failure(StoreError(f"{service} did not do its work: {message or 'no reason given'} ({code})."), again=False)
+
+
+def is_botocores(error: Exception) -> bool:
+    """Tell whether an exception is about the network or AWS, and not a mistake in this program."""
+    return bool(_response(error)) or type(error).__module__.startswith(("botocore", "urllib3", "http"))
+
+
+def _response(error: Exception) -> dict[str, Any]:
+    """Give what AWS answered; nothing where there was no answer (botocore then says None, or has no such attribute)."""
+    response = getattr(error, "response", None)
+    return response if isinstance(response, dict) else {}
 
 
 def _unanswered(error: Exception, service: str) -> Failure:

@@ -24,7 +24,7 @@ from pipeline.store.dynamodb.part import Line, Listing, Part
 from pipeline.store.dynamodb.requests import Condition, Write, equals, is_new, item_of
 from pipeline.store.dynamodb.values import Item, can_be_key, instant, number, text
 from pipeline.store.encoding import check_keys, page_limit
-from pipeline.store.protocol import StoreError
+from pipeline.store.protocol import LimitExceeded, StoreError
 from pipeline.store.records import ENDED, Operation, Page, Status
 
 _HISTORY = Listing("history", "operations", (int, str), operation_of, newest_first=True)
@@ -36,6 +36,8 @@ def reference_writes(part: Part, operation: Operation, old: str) -> list[Write]:
         return []
     writes = []
     if operation.reference:
+        if not can_be_key(operation.reference):
+            raise LimitExceeded(f"The reference {operation.reference[:20]!r}… is too long to be kept.")
         item = {
             **reference_key(operation.platform, operation.reference),
             **item_of({"operation_id": operation.operation_id}),
@@ -123,7 +125,12 @@ class Operations(Part):
         )
         if not plan.write:
             return plan.operation, plan.is_new
-        writes = [self._status_write(plan.status, stored, operation)] if plan.is_new else []
+        # The waiting one is read after the status, and may have been taken up between: then nothing may join it.
+        writes = [
+            self._status_write(plan.status, stored, operation)
+            if plan.is_new
+            else self._status_check(plan.status, stored)
+        ]
         for written in plan.write:
             mine = written.operation_id == operation.operation_id
             writes.append(self._operation_write(written, plan.status, None if mine else waiting))
@@ -159,7 +166,8 @@ class Operations(Part):
         return taken
 
     def _wake(self, restaurant_id: str, platform: str, now: datetime) -> list[str]:
-        status = status_of(self._tables.get("sync_status", place_key(restaurant_id, platform), before_write=True))
+        stored = self._tables.get("sync_status", place_key(restaurant_id, platform), before_write=True)
+        status = status_of(stored)
         if status is None:
             return []
         names = []
@@ -170,8 +178,14 @@ class Operations(Part):
         woken = [replace(operation_of(item), not_before=now, updated_at=now) for item in items]
         if woken:
             pairs = zip(woken, items, strict=True)
-            self._tables.transact([self._operation_write(operation, status, item) for operation, item in pairs])
+            writes = [self._operation_write(operation, status, item) for operation, item in pairs]
+            self._tables.transact([self._status_check(status, stored), *writes])
         return [operation.operation_id for operation in woken]
+
+    def _status_check(self, status: Status, stored: Item | None) -> Write:
+        """Write nothing of a status, but nothing else either if somebody wrote it since it was read."""
+        key = place_key(status.restaurant_id, status.platform)
+        return self._tables.check("sync_status", key, equals("rev", number(stored or {}, "rev")))
 
     def _status_write(self, status: Status, stored: Item | None, operation: Operation) -> Write:
         """Write a status and one of its lanes, if nobody wrote it since it was read."""

@@ -46,8 +46,9 @@ class Statuses(Part):
     def list_statuses(
         self, *, platform: str = "", state: State | None = None, search: str = "", limit: int = 50, cursor: str = ""
     ) -> Page:
-        if len(search) > LONGEST_SEARCH or not can_be_key(platform or ALL, search[:1] or ALL):
-            search = search[: LONGEST_SEARCH + 1]  # longer than what is searched: nothing holds it
+        can_be_key(*filter(None, (platform, search)))
+        if len(search) > LONGEST_SEARCH:
+            return Page(items=[])  # longer than what is searched
         line = Line("list", "listed", ALL, "place")
         return _LIST.page(
             self._tables,
