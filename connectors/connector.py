@@ -83,13 +83,14 @@ class Connector:
         sleep: Sleep = asyncio.sleep,
         jitter: Callable[[], float] = random.random,
         patience: timedelta = PATIENCE,
+        backoff: timedelta | None = None,
     ) -> None:
         """``addresses`` are the environment's values (``base_url`` …), as PLATFORM_CONFIGS overrides them."""
         self.conversation = conversation
         self.environment = environment
         self.addresses = Addresses(environment, addresses)
         self.secrets = frozenset(value for value in credentials.values() if value)
-        self.judge = Judge(conversation.title, conversation.errors, RetryPolicy.of(conversation.retry))
+        self.judge = Judge(conversation.title, conversation.errors, RetryPolicy.of(conversation.retry, backoff))
         self._credentials = conversation.credentials_class(
             *(credentials.get(name) or None for name in conversation.credentials_class.__struct_fields__)
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 
@@ -28,9 +28,10 @@ class RetryPolicy:
     backoff: timedelta = timedelta(seconds=2)
 
     @classmethod
-    def of(cls, form: Retry | None) -> RetryPolicy:
-        """Take what a mapping says under ``retry``."""
-        return cls() if form is None else cls(form.statuses, form.attempts, form.backoff)
+    def of(cls, form: Retry | None, backoff: timedelta | None = None) -> RetryPolicy:
+        """Take what a mapping says under ``retry``; ``backoff`` is the first pause in place of the mapping's."""
+        found = cls() if form is None else cls(form.statuses, form.attempts, form.backoff)
+        return found if backoff is None else replace(found, backoff=backoff)
 
     def passing(self, status: int) -> bool:
         """Tell whether a status may pass by itself; a refusal (4xx other than 408, 425, 429) never does."""

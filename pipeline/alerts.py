@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal
 
-from pipeline.telemetry import METRICS
+from pipeline.telemetry import METRICS, SPANS
 
+PAGE = Path(__file__).resolve().parent.parent / "docs" / "operations.md"
 _SUFFIX = {"counter": "_total", "histogram": "_seconds", "gauge": ""}
 
 
@@ -158,3 +160,44 @@ def rules() -> str:
             else:
                 lines.append(f"{start}{key}: {json.dumps(value)}")
     return "\n".join(lines) + "\n"
+
+
+def page() -> str:
+    """Give ``docs/operations.md``: as it is, with its tables made anew."""
+    text = PAGE.read_text(encoding="utf-8")
+    for name, lines in (("recorded", _recorded()), ("alerts", _alerts())):
+        before, start, rest = text.partition(f"<!-- {name} -->\n")
+        _, end, after = rest.partition(f"<!-- /{name} -->\n")
+        if not start or not end:
+            raise ValueError(f"{PAGE.name} has no place for its {name}")
+        text = "\n".join([f"{before}{start}", *lines, "", f"{end}{after}"])
+    return text
+
+
+def _recorded() -> list[str]:
+    lines = ["| span | what |", "| --- | --- |", *(f"| `{name}` | {means} |" for name, means in SPANS.items()), ""]
+    lines += ["| metric | in Prometheus | kind | by | what |", "| --- | --- | --- | --- | --- |"]
+    for metric in METRICS.values():
+        by = ", ".join(f"`{name}`" for name in metric.attributes)
+        lines.append(f"| `{metric.name}` | `{prometheus_name(metric.name)}` | {metric.kind} | {by} | {metric.doc} |")
+    return lines
+
+
+def _alerts() -> list[str]:
+    lines: list[str] = []
+    for alert in ALERTS:
+        title = alert.runbook.replace("-", " ").capitalize()
+        summary = alert.summary.replace("{platform}", "a platform")
+        lines += [
+            f"### {alert.name}",
+            "",
+            f"**{summary[:1].upper()}{summary[1:]}** ({alert.severity}, for {alert.lasting}). {alert.means}",
+            "",
+            f"{alert.do} Runbook: [{title}](#{alert.runbook}).",
+            "",
+            "```promql",
+            alert.expression,
+            "```",
+            "",
+        ]
+    return lines[:-1]

@@ -14,7 +14,11 @@ GENERATED: dict[str, str] = {
     "docs/mapping-reference.md": "pipeline.mapping.reference:text",
     "docs/transforms.md": "pipeline.mapping.transforms.docs:markdown",
     "docs/cli.md": "pipeline.cli.reference:reference",
+    "docs/configuration.md": "pipeline.configuration:text",
     "docs/findings.md": "pipeline.catalogue.page:markdown",
+    "docs/operations.md": "pipeline.alerts:page",
+    "deploy/prometheus/alerts.yaml": "pipeline.alerts:rules",
+    "deploy/grafana/menu-sync.json": "pipeline.dashboard:text",
 }
 """Each file with the function that gives its text."""
 

@@ -27,45 +27,97 @@ SecretSource = Callable[[str, str], str]
 """Gives the value of a secret by its name and AWS region."""
 
 
+OLDER: dict[str, tuple[str, Callable[[str], str]]] = {
+    "MENU_SERVICE_BASE_URL": ("MENU_SERVICE_URL", str),
+    "ADMIN_API_KEY": ("API_KEYS", "admin:operator:{}".format),
+    "RETRY_DELAY_SECONDS": ("RETRY_BACKOFF", str),
+}
+"""Names of former versions, with what they are called now and how their value is written now."""
+SINGLE_TABLES = ("DYNAMODB_SYNC_STATUS_TABLE", "DYNAMODB_SYNC_ERRORS_TABLE")
+
+
+def setting(default: Any, doc: str, example: str = "", **limits: Any) -> Any:
+    """Declare a setting: its default, a sentence on what it means, and an example."""
+    return Field(default, description=doc, examples=[example] if example else None, **limits)
+
+
 class Settings(BaseModel):
     """All settings but the platforms' own; each field is the environment variable of its name in capitals."""
 
     model_config = ConfigDict(frozen=True, extra="ignore", str_strip_whitespace=True)
 
-    sync_store: Literal["sqlite", "dynamodb"] = "sqlite"
-    sync_database: Path = Path("menu-sync.db")
-    dynamodb_endpoint: str = ""
-    dynamodb_table_prefix: str = "menu-sync-"
-    snapshot_bucket: str = ""
-    aws_region: str = "us-east-1"
-    event_bus_name: str = ""
-    event_sources: tuple[str, ...] = ()
-    """EventBridge sources whose events are meant for us; any, where none is given. Separated by commas."""
-    event_detail_types: tuple[str, ...] = ()
-    event_pause: float = Field(10.0, ge=0, le=900)
-    """So many seconds a restaurant's changes are gathered before its menu is published."""
-    dead_letter_queue_url: str = ""
-    """Where messages that are no events go, with the reason."""
-    work_queue_url: str = ""
-    """Where operations are handed to other processes; without it they are run by who asks for them."""
-    public_base_url: str = ""
-    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
-    host: str = "127.0.0.1"
-    port: int = Field(8001, ge=0, le=65535)
-    api_keys: SecretStr = SecretStr("")
-    api_requests_per_minute: int = Field(600, ge=0, le=1_000_000)
-    """So often a key may ask; 0: as often as it likes."""
-    cors_origins: str = ""
-    """Web pages elsewhere that may use the API: ``https://ops.example.org``, several with commas; empty: none."""
-    signing_key: SecretStr = SecretStr("")
-    menu_service_url: str = ""
-    menu_service_api_key: SecretStr = SecretStr("")
-    restaurant_currency: str = "USD"
-    restaurant_timezone: str = "UTC"
-    restaurant_locale: str = "en-US"
-    restaurants: dict[str, dict[str, Any]] = Field(default_factory=dict)
-    """``{rest_001: {name, currency, timezone, locale}}``, for a menu service that gives lists alone."""
-    platform_configs: dict[str, dict[str, Any]] = Field(default_factory=dict, repr=False)
+    menu_service_url: str = setting("", "Where menus come from.", "https://menus.example.com")
+    menu_service_api_key: SecretStr = setting(SecretStr(""), "Sent to the menu service as `X-API-Key`.")
+    restaurant_currency: str = setting(
+        "USD", "Restaurants' currency, where the menu service gives lists alone.", "EUR", min_length=3, max_length=3
+    )
+    restaurant_timezone: str = setting("UTC", "Their time zone, likewise.", "Europe/Rome")
+    restaurant_locale: str = setting("en-US", "Their language and country, likewise.", "it-IT")
+    restaurants: dict[str, dict[str, Any]] = Field(
+        default_factory=dict,
+        description="What is other for single restaurants, by id: `name`, `currency`, `timezone`, `locale`. "
+        "JSON, `@FILE`, or the name of a secret of AWS Secrets Manager.",
+        examples=[OBJECTS["RESTAURANTS"]],
+    )
+    platform_configs: dict[str, dict[str, Any]] = Field(
+        default_factory=dict,
+        repr=False,
+        description="The platforms' accounts: credentials, `environment`, `base_url`, and under `stores` which "
+        "restaurants are on the platform, with their store settings. JSON, `@FILE`, or the name of a secret of AWS "
+        "Secrets Manager. `python cli.py platforms` tells what each platform needs.",
+        examples=["@platforms.local.json"],
+    )
+    retry_backoff: float | None = setting(
+        None, "Seconds before the first retry, in place of what each mapping says.", "5", ge=0, le=900
+    )
+    sync_store: Literal["sqlite", "dynamodb"] = setting("sqlite", "Where state is kept.", "dynamodb")
+    sync_database: Path = setting(Path("menu-sync.db"), "SQLite's file.", "/var/lib/menu-sync/menu-sync.db")
+    dynamodb_table_prefix: str = setting("menu-sync-", "How the names of the DynamoDB tables begin.", "prod-menus-")
+    dynamodb_sync_status_table: str = setting("", "The status table's name, where it is not PREFIX + `sync-status`.")
+    dynamodb_sync_errors_table: str = setting("", "The error table's name, where it is not PREFIX + `sync-errors`.")
+    dynamodb_endpoint: str = setting("", "Another DynamoDB than AWS's own.", "http://127.0.0.1:8002")
+    snapshot_bucket: str = setting("", "The S3 bucket for what is too large for DynamoDB.", "prod-menu-snapshots")
+    aws_region: str = setting("us-east-1", "The AWS region.", "eu-west-1")
+    event_bus_name: str = setting("", "The EventBridge bus that the deployment's rule listens to.", "menu-events")
+    event_sources: tuple[str, ...] = setting(
+        (), "EventBridge sources whose events are meant for us, with commas; any, where none is given.", "menu.service"
+    )
+    event_detail_types: tuple[str, ...] = setting((), "Detail types, likewise.", "MenuUpdated,ItemUpdated")
+    event_pause: float = setting(
+        10.0, "So many seconds a restaurant's changes are gathered before its menu is published.", "30", ge=0, le=900
+    )
+    dead_letter_queue_url: str = setting(
+        "", "The SQS queue where messages that are no events go, with the reason.",
+        "https://sqs.eu-west-1.amazonaws.com/123456789012/menu-sync-rejected",
+    )  # fmt: skip
+    work_queue_url: str = setting(
+        "", "The SQS queue that hands operations to other processes; without it they are run by who asks for them.",
+        "https://sqs.eu-west-1.amazonaws.com/123456789012/menu-sync-work",
+    )  # fmt: skip
+    lease_seconds: float = setting(
+        90.0, "So long does a process that died keep others out of its work, in seconds.", "30", ge=1, le=900
+    )
+    host: str = setting("127.0.0.1", "The address that `serve` listens on.", "0.0.0.0")  # noqa: S104 - an example
+    port: int = setting(8001, "Its port.", "8080", ge=0, le=65535)
+    public_base_url: str = setting(
+        "", "Where platforms reach this service, for webhooks and hosted documents.", "https://menu-sync.example.com"
+    )
+    signing_key: SecretStr = setting(
+        SecretStr(""), "Signs the addresses of hosted documents: at least 16 random characters. Needed by platforms "
+        "that download menus.",
+    )  # fmt: skip
+    api_keys: SecretStr = setting(
+        SecretStr(""), "Who may use the admin API: `name:role[:restaurant|restaurant]:key`, with commas; role is "
+        "`reader` or `operator`. There is no default: without one, `serve` refuses to start.",
+        "ann:operator:KEY,kitchen:reader:rest_001|rest_002:KEY",
+    )  # fmt: skip
+    api_requests_per_minute: int = setting(
+        600, "So often a key may ask; 0: as often as it likes.", "60", ge=0, le=1_000_000
+    )
+    cors_origins: str = setting("", "Web pages elsewhere that may use the API, with commas.", "https://ops.example.org")
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = setting(
+        "INFO", "What is logged, from here on.", "WARNING"
+    )
     variables: dict[str, str] = Field(default_factory=dict, repr=False)
     """The whole environment, for ``{PLATFORM}_{CREDENTIAL}`` and ``ENABLE_{PLATFORM}_SYNC``."""
 
@@ -105,6 +157,7 @@ def load_settings(
     given = os.environ if environment is None else environment
     filed = dotenv_values(env_file) if env_file is not None and env_file.is_file() else {}
     variables = {**{name: value for name, value in filed.items() if value is not None}, **given}
+    findings = _renamed(variables)
     values: dict[str, Any] = {
         name: variables[name.upper()]
         for name in Settings.model_fields
@@ -112,7 +165,6 @@ def load_settings(
         and name not in ("platform_configs", "restaurants", "variables")
     }
     values["variables"] = variables
-    findings: list[Finding] = []
     region = values.get("aws_region", "us-east-1")
     for name, example in OBJECTS.items():
         values[name.lower()] = _objects(name, example, variables, region, secret or _aws_secret, findings)
@@ -124,10 +176,41 @@ def load_settings(
     return (None if any(finding.severity == "error" for finding in findings) else settings), findings
 
 
+def looked_for(name: str) -> str:
+    """Give the sentence that tells where a setting that is missing was looked for.
+
+    >>> looked_for("API_KEYS").partition(" and ")[0]
+    'Looked for API_KEYS in the environment'
+    """
+    file = Path(ENV_FILE).absolute()
+    there = "" if file.is_file() else " (there is no such file)"
+    return f"Looked for {name} in the environment and in {file}{there}."
+
+
+def _renamed(variables: dict[str, str]) -> list[Finding]:
+    """Take what is given under an older name, and tell the one that it has now; the newer one wins."""
+    findings = []
+    for older, (newer, written) in OLDER.items():
+        value = variables.get(older, "").strip()
+        if not value:
+            continue
+        used = not variables.get(newer)
+        if used:
+            variables[newer] = written(value)
+        message = f"{older} is an older name of {newer}" + ("." if used else ", which is set, too, and wins.")
+        findings.append(Finding("setting-renamed", "note", message, f"Write {newer} instead.", field=older))
+    for single in filter(variables.get, SINGLE_TABLES):
+        message = f"{single} names one DynamoDB table, as former versions did; it is used."
+        hint = "DYNAMODB_TABLE_PREFIX names all of them."
+        findings.append(Finding("setting-renamed", "note", message, hint, field=single))
+    return findings
+
+
 def _told(problem: Any) -> Finding:
     name = ".".join(str(part) for part in problem["loc"]).upper()
     reason = problem["msg"].removeprefix("Value error, ")
-    hint = f"Set {name} in the environment or in {ENV_FILE}."
+    older = next((each for each, (newer, _) in OLDER.items() if newer == name), "")
+    hint = f"Set {name} in the environment or in {ENV_FILE}{f' (or {older}, its older name)' if older else ''}."
     return Finding("setting-wrong", "error", f"{name}: {reason}.", hint, field=name)
 
 
@@ -153,7 +236,7 @@ def _objects(
             reason = getattr(error, "strerror", None) or "it is no text"
             return refused(f"{where} cannot be read: {reason}.", "Check the path behind the @.")
     elif not text.startswith("{"):
-        where = f"The secret that {name} names"
+        where = f"The secret that {name} names (AWS Secrets Manager, {region})"
         try:
             text = secret(text, region)
         except Exception as error:  # noqa: BLE001 - whatever the library says, people are told; its text may hold secrets

@@ -12,6 +12,7 @@ from typing import Literal
 
 from pipeline.findings import Finding
 from pipeline.mapping.nearest import did_you_mean
+from pipeline.settings import looked_for
 
 Role = Literal["reader", "operator"]
 ROLES: dict[Role, str] = {
@@ -84,7 +85,7 @@ def key_findings(text: str) -> tuple[Finding, ...]:
     if keys.keys or keys.findings:
         return keys.findings
     message = "API_KEYS is not set, so nobody could use the admin API and the dashboard."
-    hint = f"Set it in the environment or in .env, such as {LOOKS_LIKE}; make a KEY with: {MAKE_ONE}"
+    hint = f"{looked_for('API_KEYS')} It looks like {LOOKS_LIKE}; make a KEY with: {MAKE_ONE}"
     return (Finding("setting-wrong", "error", message, hint, field="API_KEYS"),)
 
 

@@ -40,6 +40,7 @@ def settings_or_fail() -> Settings:
     if settings is None:
         tell_findings(findings)
         raise WrongUse("The settings are wrong; see above.")
+    tell_findings(findings)
     return settings
 
 

@@ -6,7 +6,7 @@ import asyncio
 import os
 import secrets
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from connectors.connector import Connector
 from connectors.limits import LocalLimits, RateLimits
@@ -15,7 +15,7 @@ from connectors.token_keeper import TokenKeeper
 from connectors.transport import HttpTransport
 from pipeline.accounts import Account
 from pipeline.mapping.compiled import CompiledMapping
-from pipeline.settings import Settings
+from pipeline.settings import Settings, looked_for
 from pipeline.store.ids import new_operation_id, new_reference
 from pipeline.store.open import open_store
 from pipeline.store.protocol import SyncStore
@@ -32,14 +32,18 @@ class NoSource:
 
     async def fetch(self, restaurant_id: str) -> Fetched:
         """Say what is missing."""
-        return SourceFailure("MENU_SERVICE_URL is not set.", passing=False)
+        message = f"MENU_SERVICE_URL is not set, so that no menu can be fetched. {looked_for('MENU_SERVICE_URL')}"
+        return SourceFailure(message, passing=False)
 
 
 class PooledConnectors:
     """Connectors that share one HTTP client, one keeper of tokens and one set of limits."""
 
-    def __init__(self, store: SyncStore, limits: RateLimits, transport: HttpTransport) -> None:
+    def __init__(
+        self, store: SyncStore, limits: RateLimits, transport: HttpTransport, backoff: timedelta | None = None
+    ) -> None:
         self._tokens = TokenKeeper(store)
+        self._backoff = backoff
         self._limits = limits
         self._transport = transport
         self._made: dict[str, Connector] = {}
@@ -56,6 +60,7 @@ class PooledConnectors:
                 tokens=self._tokens,
                 limits=self._limits,
                 transport=self._transport,
+                backoff=self._backoff,
             )
         return self._made[key]
 
@@ -74,6 +79,8 @@ def store_of(settings: Settings) -> SyncStore:
         region=settings.aws_region,
         endpoint=settings.dynamodb_endpoint,
         bucket=settings.snapshot_bucket,
+        sync_status_table=settings.dynamodb_sync_status_table,
+        sync_errors_table=settings.dynamodb_sync_errors_table,
     )
 
 
@@ -92,15 +99,17 @@ def tools_of(
         source = MenuService(settings.menu_service_url, key, transport)
     # One process counts for itself; where many share a store, they count there.
     limits: RateLimits = LocalLimits() if settings.sync_store == "sqlite" else store
+    backoff = None if settings.retry_backoff is None else timedelta(seconds=settings.retry_backoff)
     return Tools(
         store=store,
         settings=settings,
         shelf=Shelf(settings, environment=environment),
         source=source or NoSource(),
-        connectors=PooledConnectors(store, limits, transport),
+        connectors=PooledConnectors(store, limits, transport, backoff),
         now=now,
         sleep=asyncio.sleep,
         new_operation_id=new_operation_id,
         new_reference=new_reference,
         owner=owner_name(),
+        lease=timedelta(seconds=settings.lease_seconds),
     )

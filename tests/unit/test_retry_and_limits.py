@@ -12,6 +12,7 @@ from connectors.connector import PATIENCE
 from connectors.exchange import Answer, Fault
 from connectors.limits import Bucket, Gate, LocalLimits, buckets
 from connectors.retry import MAX_PAUSE, RetryPolicy, repeatable, retry_after
+from pipeline.mapping.grammar_requests import Retry
 from tests.conversations import NOW, Time, answer, mapping
 
 
@@ -37,6 +38,14 @@ def test_retry_after(value: str, seconds: float | None) -> None:
 @pytest.mark.parametrize("status", range(400, 500))
 def test_refusals_never_pass(status: int) -> None:
     assert RetryPolicy(statuses=("4xx", "5xx")).passing(status) is (status in (408, 425, 429))
+
+
+def test_a_setting_takes_the_place_of_the_mappings_first_pause() -> None:
+    declared = Retry(statuses=(503,), attempts=4, backoff=timedelta(seconds=3))
+    assert RetryPolicy.of(declared).backoff == timedelta(seconds=3)
+    taken = RetryPolicy.of(declared, timedelta(seconds=8))
+    assert taken == RetryPolicy((503,), 4, timedelta(seconds=8))
+    assert RetryPolicy.of(None, timedelta(seconds=5)).backoff == timedelta(seconds=5)
 
 
 @pytest.mark.parametrize(
