@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
 from functools import lru_cache
 from typing import Any
 
-from mangum import Mangum
-
-from handlers.process import process
-from pipeline.api.app import create_app
+import handlers.store  # noqa: F401 - opened while the process starts
 
 
 @lru_cache(maxsize=1)
-def _adapter() -> Mangum:
+def _adapter() -> Any:
+    import contextlib
+
+    from mangum import Mangum
+
+    from handlers.process import process
+    from pipeline.api.app import create_app
+
     runtime = process().runtime
     # Lambda tells no start and no end: the parts are the process's own.
     return Mangum(create_app(lambda: contextlib.nullcontext(runtime), work=False), lifespan="off")
@@ -22,6 +24,10 @@ def _adapter() -> Mangum:
 
 def handler(document: Any, context: Any = None) -> dict[str, Any]:
     """Answer one request; what it put in line is handed over before the process is frozen."""
+    import asyncio
+
+    from handlers.process import process
+
     parts = process()
     asyncio.set_event_loop(parts.loop)
     answer: dict[str, Any] = _adapter()(document, context)

@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from datetime import timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from handlers.process import Process, process
-from pipeline.events import Accepted, received
-from pipeline.sync.from_events import EventHandler, Taken
+import handlers.store  # noqa: F401 - opened while the process starts
+
+if TYPE_CHECKING:
+    from handlers.process import Process
+    from pipeline.sync.from_events import Taken
 
 
 class EventNotTaken(Exception):
@@ -21,6 +23,10 @@ def handler(document: Any, context: Any = None) -> dict[str, Any]:
 
     Gives SQS's partial batch response. Raises EventNotTaken for a single event that could not be taken.
     """
+    from handlers.process import process
+    from pipeline.events import Accepted, received
+    from pipeline.sync.from_events import EventHandler
+
     parts = process()
     settings = parts.settings
     messages = list(received(document, Accepted(settings.event_sources, settings.event_detail_types)))

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 
 from handlers.queues import Queue, delay
 from handlers.secret import environment
+from handlers.store import STORE
 from handlers.upkeep import Nudges, next_up
 from pipeline.logs import known_secrets, start_logs
 from pipeline.settings import Settings, load_settings
@@ -92,7 +93,9 @@ def process() -> Process:
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
     stack = contextlib.AsyncExitStack()
-    runtime: Runtime = loop.run_until_complete(stack.enter_async_context(opened(settings, origin="lambda")))
+    runtime: Runtime = loop.run_until_complete(
+        stack.enter_async_context(opened(settings, origin="lambda", store=STORE))
+    )
     _kept.append(stack)
     nudges = Nudges(runtime.engine)
     return Process(

@@ -9,12 +9,15 @@ from __future__ import annotations
 import asyncio
 import logging
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from handlers.process import Process, process
-from pipeline.store.protocol import MAX_PAGE
-from pipeline.store.records import Operation
+import handlers.store  # noqa: F401 - opened while the process starts
 
+if TYPE_CHECKING:
+    from handlers.process import Process
+    from pipeline.store.records import Operation
+
+MOST = 500
 GRACE = timedelta(seconds=20)
 """So long may a message be on its way."""
 log = logging.getLogger("menu_sync.sweep")
@@ -22,6 +25,8 @@ log = logging.getLogger("menu_sync.sweep")
 
 def handler(document: Any = None, context: Any = None) -> dict[str, int]:
     """Do one round; gives how much of what was found."""
+    from handlers.process import process
+
     parts = process()
     found = parts.run(_round(parts))
     log.info("swept", extra=found)
@@ -36,7 +41,7 @@ async def _round(parts: Process) -> dict[str, int]:
     ended = await asyncio.to_thread(worker.end_sold_outs)
     asserted = await asyncio.to_thread(worker.assert_after_resets)
     now = tools.now()
-    due = await asyncio.to_thread(tools.store.due, now, MAX_PAGE)
+    due = await asyncio.to_thread(tools.store.due, now, MOST)
     late = [operation.operation_id for operation in due if not on_its_way(operation, now)]
     await asyncio.to_thread(parts.work_queue.send_operations, dict.fromkeys(late, 0))
     purged = await asyncio.to_thread(tools.store.purge, now)

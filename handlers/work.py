@@ -8,18 +8,22 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from handlers.process import process
-from handlers.upkeep import next_up
-from pipeline.store.protocol import StoreError
-from pipeline.store.records import Operation
+import handlers.store  # noqa: F401 - opened while the process starts
+
+if TYPE_CHECKING:
+    from pipeline.store.records import Operation
 
 log = logging.getLogger("menu_sync.work")
 
 
 def handler(document: Any, context: Any = None) -> dict[str, Any]:
     """Do the operations of a batch side by side; gives SQS's partial batch response."""
+    from handlers.process import process
+    from handlers.upkeep import next_up
+    from pipeline.store.protocol import StoreError
+
     parts = process()
     records = [record for record in document.get("Records", []) if isinstance(record, dict)]
 

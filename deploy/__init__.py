@@ -1,0 +1,1 @@
+"""What runs this program in AWS, and the same on one machine."""
