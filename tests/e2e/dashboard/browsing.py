@@ -30,7 +30,9 @@ addEventListener("click", (event) => {
 """
 NOTE_VIOLATIONS = """
 window.violations = [];
-addEventListener("securitypolicyviolation", (event) => violations.push(`${event.violatedDirective} ${event.blockedURI}`));
+addEventListener("securitypolicyviolation", ({ violatedDirective, blockedURI }) => {
+  violations.push(`${violatedDirective} ${blockedURI}`);
+});
 """
 expect.set_options(timeout=PATIENCE)
 
@@ -45,7 +47,8 @@ def chromium(profile: Path) -> Iterator[Browser]:
             pytest.fail(reason, pytrace=False)
         pytest.skip(reason)
     with sync_playwright() as playwright:
-        environment = {**os.environ, "HOME": str(profile), "XDG_CONFIG_HOME": str(profile), "XDG_CACHE_HOME": str(profile)}
+        folders = dict.fromkeys(("HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME"), str(profile))
+        environment = {**os.environ, **folders}
         browser = playwright.chromium.launch(executable_path=program, args=list(ARGUMENTS), env=environment)
         try:
             yield browser

@@ -1,4 +1,4 @@
-"""Everything that a person at the dashboard has behind it: the served product, the platforms' stand-ins, a menu service."""
+"""Everything that a person at the dashboard has behind it: the served product, stand-ins of the platforms, menus."""
 
 from __future__ import annotations
 
@@ -91,9 +91,7 @@ class Desk:
         answer = self.api.post(f"/admin/sync/{restaurant}/full-refresh", json={"platforms": list(platforms)})
         assert answer.status_code == 202, answer.text
         for operation in answer.json()["operations"]:
-            self.until(
-                lambda found=operation: self.api.get(found["href"]).json(), lambda one: one["state"] == expect
-            )
+            self.until(lambda found=operation: self.api.get(found["href"]).json(), lambda one: one["state"] == expect)
 
     def until(self, read: Callable[[], T], good: Callable[[T], bool]) -> T:
         """Wait until something is so."""

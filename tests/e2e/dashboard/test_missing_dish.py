@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from playwright.sync_api import expect
+from playwright.sync_api import Locator, Page, expect
 
 from tests.e2e.dashboard.browsing import Visitor
 from tests.e2e.dashboard.desk import Desk
@@ -27,10 +27,10 @@ def test_a_dish_that_is_missing_on_one_platform_is_found_mended_and_live(desk: D
     page.get_by_label("A dish, option or category").click()
     page.keyboard.type("lobster")
     page.get_by_role("button", name="Find").click()
-    missing = page.locator(".verdict", has=page.get_by_role("heading", name="Uber Eats"))
+    missing = _verdict(page, "Uber Eats")
     expect(missing).to_contain_text("Not live")
     expect(missing).to_contain_text("the price of 95.00 is over the limit of this store at Uber, 50")
-    expect(page.locator(".verdict", has=page.get_by_role("heading", name="Grubhub"))).to_contain_text("It is live there")
+    expect(_verdict(page, "Grubhub")).to_contain_text("It is live there")
 
     # what is in the way, and what can be done?
     missing.get_by_role("link", name="Mend it on Uber Eats").click()
@@ -47,8 +47,13 @@ def test_a_dish_that_is_missing_on_one_platform_is_found_mended_and_live(desk: D
     page.get_by_label("A dish, option or category").click()
     page.keyboard.type("lobster")
     page.get_by_role("button", name="Find").click()
-    expect(page.locator(".verdict", has=page.get_by_role("heading", name="Uber Eats"))).to_contain_text("It is live there")
+    expect(_verdict(page, "Uber Eats")).to_contain_text("It is live there")
     assert ana.clicks - before <= MOST_CLICKS, f"{ana.clicks - before} clicks"
     assert "Lobster" in desk.held_by("ubereats", restaurant)
     errors = desk.api.get("/admin/errors", params={"restaurant_id": restaurant}).json()["items"]
     assert [error["status"] for error in errors] == ["resolved"]
+
+
+def _verdict(page: Page, platform: str) -> Locator:
+    """Find what is said of the dish on one platform."""
+    return page.locator(".verdict", has=page.get_by_role("heading", name=platform))

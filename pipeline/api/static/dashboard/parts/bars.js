@@ -2,7 +2,8 @@
 
 import { h, s } from "./dom.js";
 
-const WIDTH = 720;
+const WIDE = 720;
+const NARROW = 360;
 const HEIGHT = 200;
 const LEFT = 44;
 const BOTTOM = 24;
@@ -12,15 +13,16 @@ const BOTTOM = 24;
  * `said` is what the picture shows, in a sentence; `unit(number)` writes the scale.
  */
 export function bars({ days, series, said, unit = (value) => value.toLocaleString() }) {
+  const width = matchMedia("(max-width: 44rem)").matches ? NARROW : WIDE;
   const top = nice(Math.max(1e-9, ...days.map(([, values]) => series.reduce((sum, [name]) => sum + (values[name] ?? 0), 0))));
-  const slot = (WIDTH - LEFT) / days.length;
+  const slot = (width - LEFT) / days.length;
   const wide = Math.min(46, slot * 0.62);
   const y = (value) => (HEIGHT - BOTTOM) * (1 - value / top) + 6;
-  const every = Math.ceil(days.length / 10);
+  const every = Math.ceil(days.length / (width / 70));
   return h("figure", { class: "chart" },
-    s("svg", { viewBox: `0 0 ${WIDTH} ${HEIGHT + 10}`, role: "img", "aria-label": said },
+    s("svg", { viewBox: `0 0 ${width} ${HEIGHT + 10}`, role: "img", "aria-label": said },
       [0, 0.5, 1].map((part) => [
-        s("line", { x1: LEFT, x2: WIDTH, y1: y(top * part), y2: y(top * part), class: "rule" }),
+        s("line", { x1: LEFT, x2: width, y1: y(top * part), y2: y(top * part), class: "rule" }),
         s("text", { x: LEFT - 8, y: y(top * part) + 4, class: "scale", "text-anchor": "end" }, unit(top * part)),
       ]),
       days.map(([label, values], index) => {

@@ -1,7 +1,7 @@
 // What a platform or a check complains of: which dish, which field, which mapping line.
 
 import { h } from "./dom.js";
-import { lineOf, many } from "./words.js";
+import { lineOf } from "./words.js";
 
 const SHOWN = 12;
 
@@ -14,5 +14,5 @@ export function complaints(fields, known = "") {
       each.item && each.item !== each.name && h("span", { class: "soft code small" }, ` ${each.item}`),
       each.message && !known.includes(each.message) && h("div", null, each.message),
       h("div", { class: "small code" }, [each.path, lineOf(each)].filter(Boolean).join(" · ")))),
-    fields.length > SHOWN && h("li", { class: "soft" }, many(fields.length - SHOWN, "more")));
+    fields.length > SHOWN && h("li", { class: "soft" }, `and ${fields.length - SHOWN} more`));
 }

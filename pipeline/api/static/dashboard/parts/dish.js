@@ -58,12 +58,22 @@ async function answerOf(id, platform, place, text, signal) {
     get(path("availability", id), {}, signal).catch(() => ({ items: [] })),
   ]);
   if (explained.problem) return { platform, place, word: "cannot be told", tone: "failed", problem: explained.problem };
+  const all = [...(difference.menu ?? []), ...(difference.mapping ?? [])].filter((change) => change.record);
   const dish = explained.dishes[0];
-  if (!dish) return { platform, place, word: "not in the menu", tone: "off", because: [`The restaurant's menu has nothing of that name. ${explained.hint ?? ""}`.trim()] };
-  const changes = [...(difference.menu ?? []), ...(difference.mapping ?? [])]
-    .filter((change) => change.record && change.record.kind === dish.record.kind && change.record.id === dish.record.id);
+  if (!dish) return absent({ platform, place, text, changes: all, hint: explained.hint ?? "" });
+  const changes = all.filter((change) => change.record.kind === dish.record.kind && change.record.id === dish.record.id);
   const out = ledger.items.find((entry) => entry.platform === platform && entry.id === dish.record.id && !entry.ended);
   return judged({ platform, place, dish, changes, out, nothingLive: difference.problem?.code === "nothing-to-compare" });
+}
+
+/** The newest menu does not have it; perhaps the one that is live still does. */
+function absent({ platform, place, text, changes, hint }) {
+  const wanted = text.toLowerCase();
+  const gone = changes.find(({ code, record }) => code === "gone" && (record.id === text || record.name.toLowerCase().includes(wanted)));
+  const because = gone
+    ? [`${gone.record.name || gone.record.id} is live there, and the newest menu no longer has it.`, place.error]
+    : [`The restaurant's menu has nothing of that name. ${hint}`.trim()];
+  return { platform, place, because, ...(gone ? { word: "live, not in the newest menu", tone: "held" } : { word: "not in the menu", tone: "off" }) };
 }
 
 function judged(answer) {

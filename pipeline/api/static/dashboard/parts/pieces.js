@@ -2,7 +2,7 @@
 
 import { h, put, route } from "./dom.js";
 import { icon } from "./icons.js";
-import { ago, lineOf, many, moment, stateWords } from "./words.js";
+import { ago, lineOf, moment, stateWords } from "./words.js";
 
 /** A state as a word with a picture and a colour; never a colour alone. */
 export function chip(words, extra) {
@@ -86,18 +86,19 @@ export function findingList(findings, most = 40) {
     "ul", { class: "findings" },
     findings.slice(0, most).map((each) => {
       const names = (each.records ?? []).map((record) => record.name || record.id).filter(Boolean);
-      const name = names.at(-1);
+      const many = each.count > 1;
+      const name = many ? "" : names.at(-1);
       return h(
         "li", { class: each.severity },
         h("span", { class: "mark" }, severityWord(each.severity)),
         h("div", null,
-          h("p", null, name && !each.message.includes(name) && h("strong", null, `${name}: `), each.message,
-            each.count > 1 && h("span", { class: "soft" }, ` (${each.count} times)`)),
+          h("p", null, name && !each.message.includes(name) && h("strong", null, `${name}: `), each.message),
+          many && h("p", { class: "small soft" }, `${names.join(", ")}${each.count > names.length ? ` and ${each.count - names.length} more` : ""}`),
           each.hint && h("p", { class: "small soft" }, each.hint),
           each.file && h("p", { class: "small soft code" }, lineOf(each))),
       );
     }),
-    findings.length > most && h("li", null, many(findings.length - most, "more")),
+    findings.length > most && h("li", null, `and ${findings.length - most} more`),
   );
 }
 
