@@ -20,7 +20,7 @@ import pytest
 from pipeline.store.open import open_store
 from pipeline.telemetry import METRICS, SPANS
 from tests.live import RESTAURANT, small_menu
-from tests.servers.menu_service import serving_menus
+from tests.servers.menu_service import menu_server
 from tests.servers.otlp import Collector, attributes, collecting
 from tests.servers.sandbox import SandboxServer, sandbox_process, sandbox_server
 from tests.shared_files import REPOSITORY
@@ -83,8 +83,10 @@ class World:
 
 @pytest.fixture
 def world(sandbox_server: SandboxServer, tmp_path: Path) -> Iterator[World]:
-    with collecting() as collector, serving_menus({RESTAURANT: small_menu()}, MENU_KEY) as menus:
-        yield World(sandbox_server, collector, tmp_path, menus)
+    with collecting() as collector, menu_server() as menus:
+        menus.whole(small_menu())
+        yield World(sandbox_server, collector, tmp_path, menus.address)
+        assert menus.keys == {MENU_KEY}
 
 
 def dump(database: Path) -> bytes:

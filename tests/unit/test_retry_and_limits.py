@@ -12,7 +12,6 @@ from connectors.connector import PATIENCE
 from connectors.exchange import Answer, Fault
 from connectors.limits import Bucket, Gate, LocalLimits, buckets
 from connectors.retry import MAX_PAUSE, RetryPolicy, repeatable, retry_after
-from pipeline.mapping.grammar_requests import Retry
 from tests.conversations import NOW, Time, answer, mapping
 
 
@@ -41,7 +40,9 @@ def test_refusals_never_pass(status: int) -> None:
 
 
 def test_a_setting_takes_the_place_of_the_mappings_first_pause() -> None:
-    declared = Retry(statuses=(503,), attempts=4, backoff=timedelta(seconds=3))
+    text = "retry: {statuses: [503], attempts: 4, backoff: 3s}"
+    declared = mapping(text).conversation.retry
+    assert declared is not None
     assert RetryPolicy.of(declared).backoff == timedelta(seconds=3)
     taken = RetryPolicy.of(declared, timedelta(seconds=8))
     assert taken == RetryPolicy((503,), 4, timedelta(seconds=8))
