@@ -1,4 +1,4 @@
-"""``serve``: webhooks, hosted documents, and the worker that runs operations."""
+"""``serve``: admin API, dashboard, webhooks, hosted documents, and the worker that runs operations."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from pipeline.cli.errors import Failure
 from pipeline.cli.findings_text import tell_findings
 from pipeline.cli.running import environment_choice, settings_or_fail
 from pipeline.logs import known_secrets, start_logs
+from pipeline.settings import looked_for
 from pipeline.store.protocol import StoreError
 from pipeline.sync.runtime import opened
 from pipeline.sync.tools import Shelf
@@ -22,25 +23,36 @@ from pipeline.telemetry import telemetry
 @click.option("--host", metavar="ADDRESS", help="The address to listen on; HOST, else 127.0.0.1, where none is given.")
 @environment_choice()
 def command(port: int | None, host: str | None, environment: str) -> int:
-    """Serve webhooks and hosted documents, and run whatever is due. Ctrl-C ends it after what is under way."""
+    """Serve the admin API and the page at /, webhooks and hosted documents, and run whatever is due.
+
+    Needs API_KEYS, such as API_KEYS=alice:operator:KEY. The API describes itself at /docs. Ctrl-C ends it after what is
+    under way.
+    """
     import uvicorn  # with the web framework, only where it is needed
 
     from pipeline.api.app import create_app
+    from pipeline.api.keys import key_findings
 
     settings = settings_or_fail()
+    keys = key_findings(settings.api_keys.get_secret_value())
+    tell_findings(keys)
+    if any(finding.severity == "error" for finding in keys):
+        raise Failure("Nothing is served without good API_KEYS; see above.")
     shelf = Shelf(settings, environment=environment)
     findings = [finding for platform in shelf.platforms for finding in shelf.account(platform).findings]
     tell_findings(findings)
     if any(finding.severity == "error" for finding in findings):
         raise Failure("A platform's account is not complete; see above.")
     accounts = [shelf.account(platform) for platform in shelf.platforms]
+    if not any(account.configured for account in accounts):
+        tell(f"No platform has an account yet, so nothing can be published. {looked_for('PLATFORM_CONFIGS')}")
     start_logs(settings.log_level, known_secrets(settings, accounts))
     telemetry.start(settings.variables)
     try:
         store_of(settings).close()
     except StoreError as error:
         raise Failure(f"The store does not do its work: {error}") from None
-    app = create_app(lambda: opened(settings, environment=environment, origin="api"))
+    app = create_app(lambda: opened(settings, environment=environment, origin="api"), origins=settings.origins)
     address, listening = host or settings.host, settings.port if port is None else port
     tell(f"Serving on http://{address}:{listening}. Ctrl-C ends.")
     server = uvicorn.Server(uvicorn.Config(app, host=address, port=listening, log_config=None, access_log=False))
