@@ -90,7 +90,7 @@ def make(
     payload: bytes | None = None,
 ) -> tuple[Prepared | None, tuple[Finding, ...]]:
     """Make a menu ready; None where it could not even be shaped. ``payload``: the one that was made before, if any."""
-    entries = list(entries)
+    entries, saved = list(entries), dict(saved)
     held = [entry for entry in entries if ledger.is_open(entry, now)]
     mine: list[SoldOut] = []
 

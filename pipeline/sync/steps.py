@@ -67,6 +67,7 @@ class Steps:
         while operation.step < len(self.steps):
             step = self.steps[operation.step]
             begun = "at" in operation.details or operation.state == State.PROCESSING
+            begun = begun or operation.details.pop("told_to_run", None) == step.name
             ending: Ending | None = None
             if begun or step.rows is not None or step.wanted(self.names(), self.facts):
                 ending = await (self._wait(step) if step.wait is not None else self._do(step, {}, ()))
@@ -398,6 +399,7 @@ class Steps:
             if verdict.argument in names:
                 operation.step, operation.sending = names.index(verdict.argument), False
                 details.pop("at", None)
+                details["told_to_run"] = verdict.argument  # whatever its condition says
                 return pause(now, f"the step `{verdict.argument}` is done first", again=True)
         outage = isinstance(reply, Fault) and reply.kind in ("connect", "timeout", "reset", "unavailable")
         outage = outage or (isinstance(reply, Answer) and reply.status >= 500)
