@@ -27,7 +27,10 @@ ROUND = timedelta(seconds=5)
 """How often ends of sold-outs are looked for."""
 HOUSEKEEPING = timedelta(minutes=10)
 MOST_ROUNDS = 50
+STALE = timedelta(days=7)
+MOST_STALE = 200
 log = logging.getLogger("menu_sync.worker")
+alerts = logging.getLogger("menu_sync.alerts")
 
 
 @dataclass(slots=True)
@@ -65,6 +68,7 @@ class Worker:
                 if tidied is None or now - tidied >= HOUSEKEEPING:
                     tidied = now
                     await asyncio.to_thread(self.assert_after_resets)
+                    await asyncio.to_thread(self.tell_stale)
                     await asyncio.to_thread(self._engine.tools.store.purge, now)
                 await self._start_due()
                 pause = PAUSE
@@ -93,6 +97,7 @@ class Worker:
 
             await asyncio.gather(*(one(operation.operation_id) for operation in fresh))
             done.operations += [operation.operation_id for operation in fresh]
+        self.tell_stale()
         done.purged = self._engine.tools.store.purge(self._engine.tools.now())
         return done
 
@@ -133,6 +138,21 @@ class Worker:
                     break
             for restaurant in sorted(places):
                 self._tell(restaurant, platform, f"{platform} makes everything available at {resets}")
+        return count
+
+    def tell_stale(self) -> int:
+        """Tell once a day what has been sold out for long without an end; somebody may have forgotten it."""
+        tools, count = self._engine.tools, 0
+        now = tools.now()
+        for platform in tools.shelf.platforms:
+            for entry in tools.store.list_sold_out(platform, before=now - STALE, limit=MOST_STALE).items:
+                key = f"stale:{platform}:{entry.restaurant_id}:{entry.kind}:{entry.id}:{now:%Y%m%d}"
+                if entry.until is None and not tools.store.seen(key, now, timedelta(days=2)):
+                    alerts.warning(
+                        "%s of %s has been sold out on %s since %s, without an end",
+                        entry.name or entry.id, entry.restaurant_id, platform, f"{entry.since:%Y-%m-%d}",
+                    )  # fmt: skip
+                    count += 1
         return count
 
     def _was_reset(self, entry: SoldOut, resets: str) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 from datetime import timedelta
 from typing import Any
 
@@ -92,11 +93,16 @@ def test_18_a_publish_says_what_is_sold_out_where_its_menu_carries_that(live: Li
     live.menu["items"][0]["name"] = "Broth"
     told(live, live.back("i-3", platforms=(platform,)))
     after = live.publish(platform, force=True)
-    texts = [(live.store.blob(each.payload_id) or b"").decode() for each in (without, after)]
-    word = "suspend_until" if platform == "ubereats" else "HIDE"
-    assert word in texts[0] or "override" in texts[0]
-    assert texts[0].count("i-3") >= texts[1].count("i-3")
+    kept = [json.loads(live.store.blob(each.payload_id) or b"") for each in (without, after)]
+    assert [said_sold_out(platform, payload) for payload in kept] == [{"i-3"}, set()]
     assert ledger(live, platform) == {}
+
+
+def said_sold_out(platform: str, payload: Any) -> set[str]:
+    """Give the dishes that a payload says are sold out."""
+    if platform == "ubereats":
+        return {item["id"] for item in payload["items"] if (item.get("suspension_info") or {}).get("suspension")}
+    return {item["external_id"] for item in payload["items"] if item.get("availability_override")}
 
 
 def test_18_what_the_menu_itself_says_is_sold_out_is_told_after_the_publish(live: Live) -> None:
@@ -161,9 +167,19 @@ def test_21_twice_sold_out_and_back_of_what_is_there_cost_no_call(live: Live, pl
     assert live.sandbox.count(platform) == calls
 
 
-def test_22_what_is_sold_out_for_a_week_without_an_end_can_be_listed(live: Live) -> None:
+def test_22_what_is_sold_out_for_a_week_without_an_end_is_told_once_a_day(
+    live: Live, caplog: pytest.LogCaptureFixture
+) -> None:
     live.publish("doordash")
+    until = live.clock() + timedelta(days=30)
     told(live, live.sold_out("i-3", platforms=("doordash",)))
-    live.turn(days=8)
-    stale = live.store.list_sold_out("doordash", before=live.clock() - timedelta(days=7)).items
-    assert [(entry.name, entry.until) for entry in stale] == [("Steak", None)]
+    told(live, live.sold_out("i-4", platforms=("doordash",), until=until))
+    with caplog.at_level(logging.WARNING, "menu_sync.alerts"):
+        live.turn(days=6)
+        live.sweep()
+        assert "without an end" not in caplog.text
+        live.turn(days=2)
+        live.sweep()
+        live.sweep()
+    assert len([line for line in caplog.messages if line.startswith("Steak of rest_001")]) == 1
+    assert "Water" not in caplog.text
