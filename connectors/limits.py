@@ -80,9 +80,7 @@ class Gate:
         waited = 0.0
         for bucket in through:
             while True:
-                wait = await asyncio.to_thread(
-                    self._limits.take, bucket.name, bucket.capacity, bucket.per, self._clock()
-                )
+                wait = await self._take(bucket)
                 if wait <= 0:
                     break
                 waited += wait
@@ -92,3 +90,9 @@ class Gate:
                     return Fault("limit", message, retry_after=wait)
                 await self._sleep(wait)
         return None
+
+    async def _take(self, bucket: Bucket) -> float:
+        taken = bucket.name, bucket.capacity, bucket.per, self._clock()
+        if isinstance(self._limits, LocalLimits):  # memory alone: a thread would cost far more than it
+            return self._limits.take(*taken)
+        return await asyncio.to_thread(self._limits.take, *taken)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
+from functools import lru_cache
 from typing import Literal
 
 from msgspec.structs import replace
@@ -28,6 +29,7 @@ def is_open(entry: SoldOut, now: datetime) -> bool:
     return not entry.ended and (entry.until is None or entry.until > now)
 
 
+@lru_cache(maxsize=64)
 def carried_by_publish(mapping: CompiledMapping) -> bool:
     """Tell whether a whole publish says what is sold out, so that nothing has to be told after it."""
     rules = [mapping.rules.payload, *(bound for _, bound in mapping.rules.let)]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import gzip
 import json
+import re
 from typing import Any
 from urllib.parse import quote, quote_plus, unquote, urlsplit
 
@@ -14,7 +15,7 @@ from hypothesis import strategies as st
 
 from connectors.addresses import Addresses
 from connectors.exchange import Answer, Fault, Request
-from connectors.masking import MASK, Masker
+from connectors.masking import MASK, SECRET_WORDS, Masker, _names_secret
 from pipeline.findings import Finding
 from pipeline.mapping.request_line import Line
 from tests.conversations import BASE_URL, FACTS, VALUES, mapping, names
@@ -167,3 +168,28 @@ def test_a_short_secret_leaves_words_readable() -> None:
 
 def test_a_secret_inside_a_longer_one_does_not_save_the_rest() -> None:
     assert Masker(["abcd", "abcdefgh"]).text("x abcdefgh y abcd z") == "x *** y *** z"
+
+
+@given(
+    st.lists(
+        st.sampled_from([
+            "Authorization", "set-cookie", "SECRET", "access_token", "passWord", "signature", "X-Hmac",
+            *(f"{first}{dash}{key}" for first in ("api", "ACCESS", "Partner", "application") for dash in ("", "-", "_")
+              for key in ("key", "KEY")),
+            "turkey", "key", "monkey-key", "ap", "i", "_", "partner", "\xe9", "food",
+        ]),
+        max_size=5,
+    ).map("".join)
+)  # fmt: skip
+def test_the_quick_look_misses_no_name_that_the_pattern_finds(text: str) -> None:
+    if re.search(SECRET_WORDS, text, re.IGNORECASE):
+        assert _names_secret(text.encode())
+
+
+def test_a_whole_menu_is_masked_as_its_parts_are() -> None:
+    secrets = ["abcdef-0123", "f-0123-xyz", "pin", "abcdef-0123-and-more"]
+    masker = Masker(secrets)
+    text = '{"note": "abcdef-0123-and-more abcdef-0123 f-0123-xyz spin pin", "api_key": "other", "dish": "Turkey"}'
+    masked = masker.content(text.encode()).decode()
+    assert masked == '{"note": "*** *** *** spin ***", "api_key": "***", "dish": "Turkey"}'
+    assert masker.text(text) == masked.replace('"api_key": "***"', '"api_key": "other"')
