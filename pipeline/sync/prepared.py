@@ -41,6 +41,7 @@ class Prepared:
     facts: Facts
     payload: Any
     payload_hash: str
+    """Empty where the payload was made before."""
     findings: tuple[Finding, ...]
     from_menu: list[SoldOut]
     """Ledger entries that change because the menu itself says what is sold out."""
@@ -114,7 +115,8 @@ def make(
     if made.shaped is None or made.facts is None:
         return None, made.findings
     value = _payload.decode(payload) if payload is not None else made.payload
-    digest = payload_hash(place.mapping, value) if value is not None else ""
+    # One that was made before was hashed then; the operation has it.
+    digest = payload_hash(place.mapping, value) if value is not None and payload is None else ""
     prepared = Prepared(place, menu, made.shaped, made.facts, value, digest, made.findings, mine)
     return prepared, made.findings
 

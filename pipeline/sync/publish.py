@@ -17,12 +17,13 @@ from pipeline.store.records import State
 from pipeline.store.versions import is_newer
 from pipeline.sync import guards
 from pipeline.sync.changed import changed_records, readable_fields
+from pipeline.sync.documents import signing_problem
 from pipeline.sync.endings import Ending, failed, pause
 from pipeline.sync.error_fields import fields_of_findings, first_error
 from pipeline.sync.menus import Menus, Snapshot, content_mark, read_snapshot, snapshot_of
 from pipeline.sync.prepared import Prepared, decode_payload, make, reads_previous, with_availability_of
 from pipeline.sync.run import LeaseLost, Run
-from pipeline.sync.steps import Steps, signing_problem
+from pipeline.sync.steps import Steps
 
 IMPORTED = "imported_menu"
 """Under this name of ``saved`` stands the blob of what stood on the platform before the first publish."""
