@@ -8,17 +8,16 @@ import json
 import socket
 import time
 from collections.abc import Coroutine, Iterator
-from contextlib import AsyncExitStack, contextmanager
+from contextlib import AsyncExitStack, contextmanager, nullcontext
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 
 import uvicorn
-from fastapi import FastAPI
 
 from connectors.blocking import EventLoop
 from connectors.menu_service import Fetched, SourceFailure, WholeMenu
-from pipeline.api.public import router
+from pipeline.api.app import create_app
 from pipeline.menu import DAYS
 from pipeline.settings import Settings, load_settings
 from pipeline.store.protocol import SyncStore
@@ -219,15 +218,9 @@ def served(sandbox: SandboxServer, folder: Path, *, work: bool = False, webhooks
 
         async def start() -> tuple[Runtime, uvicorn.Server, asyncio.Task[None]]:
             runtime = await stack.enter_async_context(opened(settings, source=source, now=clock, origin="test"))
-            app = FastAPI(openapi_url=None)
-            app.state.runtime, app.state.worker = runtime, None
-            app.include_router(router)
+            app = create_app(lambda: nullcontext(runtime), work=work)
             server = uvicorn.Server(uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=2))
             task = asyncio.create_task(server.serve(sockets=[listener]))
-            ended = asyncio.Event()
-            if work:
-                app.state.worker = asyncio.create_task(runtime.worker.run(ended))
-            stack.push_async_callback(_end, ended, app.state.worker)
             while not server.started:  # noqa: ASYNC110 - the server has no event for it
                 await asyncio.sleep(0.01)
             return runtime, server, task
@@ -243,12 +236,6 @@ def served(sandbox: SandboxServer, folder: Path, *, work: bool = False, webhooks
             yield Live(loop, runtime, source, clock, sandbox)
         finally:
             loop.run(stop())
-
-
-async def _end(ended: asyncio.Event, worker: asyncio.Task[None] | None) -> None:
-    ended.set()
-    if worker is not None:
-        await worker
 
 
 __all__ = ["Live", "Refused", "Source", "State", "served", "small_menu"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 
 import pytest
 
@@ -38,6 +39,17 @@ def test_01_an_update_uses_the_kept_id_by_patch(live: Live) -> None:
     assert live.sandbox.count("doordash", method="POST", path="menus$") == 1
     assert live.sandbox.count("doordash", method="PATCH", path=f"menus/{kept}$") == 1
     assert live.status("doordash").external_menu_id == kept
+
+
+def test_01_the_worker_does_all_of_it_by_itself(working: Live) -> None:
+    for platform in PLATFORMS:
+        working.ask(platform)
+    for _ in range(150):
+        states = {working.status(platform).state for platform in PLATFORMS}
+        if states == {State.SYNCED}:
+            break
+        time.sleep(0.2)
+    assert states == {State.SYNCED}
 
 
 def test_02_three_platforms_share_one_reading_of_the_menu(live: Live) -> None:
