@@ -13,6 +13,7 @@ GENERATED: dict[str, str] = {
     "mappings.schema.json": "pipeline.mapping.schema:text",
     "docs/mapping-reference.md": "pipeline.mapping.reference:text",
     "docs/transforms.md": "pipeline.mapping.transforms.docs:markdown",
+    "docs/api.md": "pipeline.api.reference:text",
     "docs/cli.md": "pipeline.cli.reference:reference",
     "docs/configuration.md": "pipeline.configuration:text",
     "docs/findings.md": "pipeline.catalogue.page:markdown",

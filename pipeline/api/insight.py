@@ -34,8 +34,10 @@ class Me(View):
 
     name: Annotated[str, Field(examples=["ana"])]
     role: Role
-    restaurants: Annotated[list[str] | None, Field(description="The only ones that it may see; null: all.")] = None
-    requests_per_minute: int
+    restaurants: Annotated[
+        list[str] | None, Field(description="The only ones that it may see; null: all.", examples=[["rest_001"]])
+    ] = None
+    requests_per_minute: Annotated[int, Field(description="So often it may ask; 0: no limit.", examples=[600])]
 
 
 class Outcome(View):
