@@ -207,6 +207,26 @@ def test_what_was_done_stands_in_the_audit_log(desk: Desk, ana: Visitor) -> None
     expect(ana.page.locator("tbody")).to_contain_text("Ana")
 
 
+def test_who_goes_elsewhere_while_typing_stays_there(desk: Desk, ana: Visitor) -> None:
+    ana.go("audit")
+    ana.page.get_by_label("Restaurant id").fill("rest")
+    ana.page.get_by_role("link", name="Coverage").click()
+    expect(ana.page.get_by_role("heading", name="Coverage", level=1)).to_be_visible()
+    ana.page.wait_for_timeout(1_000)  # longer than a pause in typing
+    assert ana.page.url.endswith("#/coverage")
+
+
+def test_a_page_says_when_the_server_does_not_answer_and_goes_on_by_itself(desk: Desk, ana: Visitor) -> None:
+    restaurant = desk.new("Away for Lunch")
+    ana.go(f"restaurants/{restaurant}/on/doordash")
+    ana.page.route("**/admin/**", lambda route: route.abort())
+    note = ana.page.get_by_text("Not up to date")
+    expect(note).to_be_visible()
+    expect(ana.page.locator(".chip", has_text="Not published yet")).to_be_visible()
+    ana.page.unroute("**/admin/**")
+    expect(note).to_have_count(0)
+
+
 def _sold(desk: Desk, restaurant: str) -> dict[str, bool]:
     """Give what DoorDash was told of dishes: by id, whether each is to be had."""
     told: dict[str, bool] = (desk.availability("doordash", restaurant) or {}).get("items", {})

@@ -1,6 +1,6 @@
 // "Where is this dish?": asks every platform for it, and says in one sentence each what became of it.
 
-import { h, put, route } from "./dom.js";
+import { addressOf, h, put, route } from "./dom.js";
 import { busy, button, field } from "./acting.js";
 import { chip, findingList, problemNote, say, when } from "./pieces.js";
 import { get, path, send } from "./api.js";
@@ -9,6 +9,7 @@ import { lineOf, placeWords, spoken } from "./words.js";
 
 /** Gives `{element, places(platforms)}`; `wanted` is looked for at once. */
 export function dishFinder({ id, session, signal, wanted }) {
+  const note = addressOf(["restaurants", id]);
   let places = {};
   const known = Promise.withResolvers ? Promise.withResolvers() : later();
   const found = h("div", { "aria-live": "polite" });
@@ -17,7 +18,7 @@ export function dishFinder({ id, session, signal, wanted }) {
   const look = () => busy(find, async () => {
     const text = input.value.trim();
     if (!text) return false;
-    history.replaceState(null, "", route(["restaurants", id], { dish: text }));
+    note({ dish: text });
     put(found, h("p", { class: "loading" }, "Looking …"));
     await known.promise;
     const answers = await Promise.all(Object.keys(places).map((platform) => answerOf(id, platform, places[platform], text, signal)));

@@ -50,6 +50,20 @@ export function route(parts, query) {
   return `#/${path}${asked ? `?${asked}` : ""}`;
 }
 
+/**
+ * Gives a function that notes what is asked for in the address of the page one is on. It gives false, and does
+ * nothing, once somebody has gone elsewhere: what was typed last must not take them back.
+ */
+export function addressOf(parts) {
+  let here = location.hash.split("?")[0];
+  return (query) => {
+    if (location.hash.split("?")[0] !== here) return false;
+    history.replaceState(null, "", route(parts, query));
+    here = location.hash.split("?")[0];
+    return true;
+  };
+}
+
 let last = 0;
 
 /** An id that no other element has. */

@@ -1,7 +1,7 @@
 // Keeps a part of the page true: asks again every few seconds, and draws only what has changed.
 
 import { bones, problemNote } from "./pieces.js";
-import { put } from "./dom.js";
+import { h, put } from "./dom.js";
 
 const PAUSE = 4000;
 const PAUSE_AFTER_FAILURE = 10000;
@@ -11,6 +11,7 @@ const PAUSE_AFTER_FAILURE = 10000;
  * that asks at once. What has the focus keeps it over a redraw, and nothing is drawn under open fields.
  */
 export function keep(region, load, draw, signal, { pause = PAUSE, lines = 4 } = {}) {
+  const stale = h("p", { class: "notice held", role: "status" }, "Not up to date: the server does not answer. This page goes on by itself.");
   let known;
   let timer;
   let asked = 0;
@@ -32,7 +33,7 @@ export function keep(region, load, draw, signal, { pause = PAUSE, lines = 4 } = 
       if (error.name === "AbortError" || signal.aborted || mine !== asked) return;
       next = PAUSE_AFTER_FAILURE;
       if (known === undefined || error.status === 404) put(region, problemNote(error, () => again()));
-      else region.setAttribute("data-stale", "true");
+      else region.prepend(stale);
     }
     region.removeAttribute("aria-busy");
     timer = setTimeout(() => again(false), next);
@@ -40,7 +41,7 @@ export function keep(region, load, draw, signal, { pause = PAUSE, lines = 4 } = 
 
   const show = (found) => {
     const text = JSON.stringify(found);
-    region.removeAttribute("data-stale");
+    stale.remove();
     if (text === known || (known !== undefined && beingFilledIn(region))) return;
     known = text;
     redraw(region, () => put(region, draw(found)));

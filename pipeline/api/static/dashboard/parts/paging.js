@@ -1,6 +1,6 @@
 // A list with filters in the address and more behind a button; it stays up to date while it is looked at.
 
-import { h, route as address } from "./dom.js";
+import { addressOf, h } from "./dom.js";
 import { keep } from "./live.js";
 import { say } from "./pieces.js";
 import { many } from "./words.js";
@@ -13,6 +13,7 @@ const PAGE = 50;
  */
 export function pagedList({ route, query, signal, filters = [], load, draw, nothing, word, words, defaults = {} }) {
   const asked = Object.fromEntries(filters.map(([name]) => [name, query[name] ?? defaults[name] ?? ""]));
+  const note = addressOf(route);
   let pages = 1;
   let told = "";
   const list = h("div");
@@ -38,8 +39,7 @@ export function pagedList({ route, query, signal, filters = [], load, draw, noth
   const change = (name, value) => {
     asked[name] = value;
     pages = 1;
-    history.replaceState(null, "", address(route, asked));
-    again();
+    if (note(asked)) again();
   };
   return h("div", { class: "stack" }, filters.length > 0 && form(filters, asked, change), list);
 }

@@ -1,6 +1,6 @@
 // What a publish would change on a platform, or what changed between two operations.
 
-import { h, put, route } from "../parts/dom.js";
+import { addressOf, h, put } from "../parts/dom.js";
 import { bones, empty, newHead, problemNote } from "../parts/pieces.js";
 import { get, path, send } from "../parts/api.js";
 import { difference } from "../parts/difference.js";
@@ -11,6 +11,7 @@ export function show({ params, query, signal, session }) {
   const { restaurant, platform } = params;
   const top = h("div", { class: "stack" }, platformHead({ params, session, tab: "changes" }));
   const chosen = { old: query.old ?? "", new: query.new ?? "" };
+  const note = addressOf(["restaurants", restaurant, "on", platform, "changes"]);
   const body = h("div");
   const choices = h("div");
   const load = async () => {
@@ -28,8 +29,7 @@ export function show({ params, query, signal, session }) {
   };
   const change = (name, value) => {
     chosen[name] = value;
-    history.replaceState(null, "", route(["restaurants", restaurant, "on", platform, "changes"], chosen));
-    load();
+    if (note(chosen)) load();
   };
   Promise.all([get(path("history", restaurant), { platform, limit: 50 }, signal), restaurantOf(restaurant, signal)]).then(([found, row]) => {
     if (row.name) newHead(top, platformHead({ params, session, tab: "changes", name: row.name }));

@@ -1,6 +1,6 @@
 // How syncs went over the last days: outcomes, failures, and how long they took.
 
-import { h, put, route } from "../parts/dom.js";
+import { addressOf, h, put } from "../parts/dom.js";
 import { bones, empty, head, problemNote, table } from "../parts/pieces.js";
 import { get, path } from "../parts/api.js";
 import { bars } from "../parts/bars.js";
@@ -11,6 +11,7 @@ const SERIES = [["SYNCED", "Live", "live"], ["HELD", "Held back", "held"], ["FAI
 
 export function show({ query, signal, session }) {
   const asked = { days: query.days ?? "14", platform: query.platform ?? "" };
+  const note = addressOf(["outcomes"]);
   const body = h("div", null, bones(6));
   const load = async () => {
     try {
@@ -22,8 +23,7 @@ export function show({ query, signal, session }) {
   };
   const change = (name, value) => {
     asked[name] = value;
-    history.replaceState(null, "", route(["outcomes"], asked));
-    load();
+    if (note(asked)) load();
   };
   const select = (name, label, entries) => h("div", { class: "field half" }, h("label", { for: name }, label),
     h("select", { id: name, onchange: (event) => change(name, event.target.value) }, entries.map(([value, text]) => h("option", { value, selected: value === asked[name] }, text))));

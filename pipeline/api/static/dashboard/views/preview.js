@@ -1,6 +1,6 @@
 // What would be sent to a platform, field by field; a click on any field tells why it is so.
 
-import { h, put, route } from "../parts/dom.js";
+import { addressOf, h, put, route } from "../parts/dom.js";
 import { field as labelled } from "../parts/acting.js";
 import { bones, chip, empty, findingList, newHead, problemNote, say } from "../parts/pieces.js";
 import { path, send } from "../parts/api.js";
@@ -36,9 +36,10 @@ function page(found, params, query, session, signal) {
   const why = h("aside", { class: "card why-panel", "aria-live": "polite", "aria-label": "Explanation" },
     h("p", { class: "soft" }, "Click a field to see which line of the mapping made it, and of what."));
   if (found.payload === null) return h("div", { class: "stack" }, told(found), empty("Nothing can be sent", "The menu gives no payload as it is; what stands above says why."));
+  const note = addressOf(["restaurants", params.restaurant, "on", params.platform, "menu"]);
   const explain = async (parts) => {
     const text = pathText(parts);
-    history.replaceState(null, "", route(["restaurants", params.restaurant, "on", params.platform, "menu"], { field: text }));
+    note({ field: text });
     put(why, h("p", { class: "loading" }, "Looking …"));
     try {
       const answer = await send("POST", path("explain", params.platform), { restaurant_id: params.restaurant, field: text }, signal);

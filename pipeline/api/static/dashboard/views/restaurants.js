@@ -1,6 +1,6 @@
 // Restaurants × platforms at a glance.
 
-import { h, route } from "../parts/dom.js";
+import { addressOf, h, route } from "../parts/dom.js";
 import { chip, empty, head, say, table, when } from "../parts/pieces.js";
 import { get, path } from "../parts/api.js";
 import { keep } from "../parts/live.js";
@@ -11,6 +11,7 @@ const TYPING = 250;
 
 export function show({ query, signal, session }) {
   const asked = { search: query.search ?? "", platform: query.platform ?? "", status: query.status ?? "" };
+  const note = addressOf(["restaurants"]);
   let pages = 1;
   const list = h("div");
   const load = async () => {
@@ -40,8 +41,7 @@ export function show({ query, signal, session }) {
   const change = (name, value) => {
     asked[name] = value;
     pages = 1;
-    history.replaceState(null, "", route(["restaurants"], asked));
-    again();
+    if (note(asked)) again();
   };
   return h("div", { class: "page" },
     head({ title: "Restaurants", lead: "What each platform has of each menu, and what is in the way." }),
