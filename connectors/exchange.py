@@ -23,6 +23,8 @@ class Request:
     body: bytes = b""
     timeout: timedelta | None = None
     secrets: frozenset[str] = frozenset()
+    left_out: int = 0
+    """So many bytes of the body are not kept here; only in what is kept of a long one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +37,8 @@ class Answer:
     seconds: float = 0.0
     truncated: bool = False
     """The answer was longer than what is read."""
+    left_out: int = 0
+    """So many bytes of what was read are not kept here."""
 
     @property
     def raw(self) -> str:

@@ -8,6 +8,7 @@ import json
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from functools import lru_cache
 from urllib.parse import quote, quote_plus
 
 from connectors.exchange import Answer, Fault, Reply, Request, Sent
@@ -15,6 +16,8 @@ from connectors.exchange import Answer, Fault, Reply, Request, Sent
 MASK = "***"
 SHORT = 4
 """A secret with fewer characters is masked only where it stands by itself, or most texts would be unreadable."""
+MOST_KEPT = 16_000
+"""So much of a body is kept with a try, about; a whole menu would have to be masked to be thrown away."""
 MAX_UNPACKED_BYTES = 64 * 1024 * 1024
 
 SECRET_WORDS = r"authorization|cookie|secret|token|passw|signature|hmac|(?:api|access|partner|application)[-_]?key"  # noqa: S105
@@ -23,7 +26,8 @@ _MASK = MASK.encode()
 _WORDS = (b"authorization", b"cookie", b"secret", b"token", b"passw", b"signature", b"hmac")
 _BEFORE_KEY = (b"api", b"access", b"partner", b"application")
 _NO_SECRET = frozenset({"token_type", "token-type", "expires_in"})
-_JSON_FIELD = re.compile(rb'("(?:[^"\\]|\\.)*")(\s*:\s*)"(?:[^"\\]|\\.)*"')
+_JSON_FIELD = re.compile(rb'("(?:[^"\\]|\\.)*")(\s*:\s*)"(?:[^"\\]|\\.)*(?:"|\\?\Z)')
+"""A field with a text, be it that the data ends within it."""
 _FORM_FIELD = re.compile(r"(?<![^?&])([^=&?#]+)=([^&#]*)")
 
 
@@ -67,32 +71,55 @@ class Masker:
         path, mark, query = url.partition("?")
         return self.text(path) + mark + self.text(_form(query))
 
-    def request(self, request: Request) -> Request:
-        """Give a request as it may be kept; a compressed body is unpacked, so that people can read it."""
+    def request(self, request: Request, most: int | None = None) -> Request:
+        """Give a request as it may be kept; a compressed body is unpacked, so that people can read it.
+
+        With ``most`` only so much of the body, about: a secret that stands across the cut is left whole, and masked.
+        """
         body, headers = request.body, dict(request.headers)
         if body and any(name.lower() == "content-encoding" and value == "gzip" for name, value in headers.items()):
             body = gzip.decompress(body)
         kind = next((value for name, value in headers.items() if name.lower() == "content-type"), "")
         if "x-www-form-urlencoded" in kind:
             body = _form(body.decode("utf-8", "replace")).encode()
-        masked = self.headers(headers)
-        return replace(request, url=self.url(request.url), headers=masked, body=self.content(body), secrets=frozenset())
+        cut = len(body) if most is None else self._cut(body, most)
+        return Request(
+            request.method,
+            self.url(request.url),
+            self.headers(headers),
+            self.content(body[:cut]),
+            request.timeout,
+            left_out=len(body) - cut,
+        )
 
-    def reply(self, reply: Reply) -> Reply:
-        """Give an answer or fault as it may be kept."""
+    def reply(self, reply: Reply, most: int | None = None) -> Reply:
+        """Give an answer or fault as it may be kept; ``most`` as for requests."""
         if isinstance(reply, Fault):
             return replace(reply, message=self.text(reply.message))
+        cut = len(reply.content) if most is None else self._cut(reply.content, most)
         return Answer(
             reply.status,
             self.headers(reply.headers),
-            self.content(reply.content),
+            self.content(reply.content[:cut]),
             reply.seconds,
             reply.truncated,
+            len(reply.content) - cut,
         )
+
+    def _cut(self, data: bytes, most: int) -> int:
+        """Give where data is cut, so that no secret is cut with it."""
+        cut, moved = min(most, len(data)), True
+        while moved and cut < len(data):
+            moved = False
+            for _, form in self._long:
+                at = data.find(form, max(cut - len(form) + 1, 0), cut + len(form) - 1)
+                if 0 <= at < cut:
+                    cut, moved = at + len(form), True
+        return cut
 
     def sent(self, sent: Sent) -> Sent:
         """Give one try as it may be kept."""
-        return Sent(sent.at, self.request(sent.request), self.reply(sent.reply))
+        return Sent(sent.at, self.request(sent.request, MOST_KEPT), self.reply(sent.reply, MOST_KEPT))
 
 
 def _bytes(form: str) -> bytes:
@@ -129,10 +156,11 @@ def _form(text: str) -> str:
     return _FORM_FIELD.sub(lambda match: f"{match[1]}={MASK}" if _is_secret(match[1]) else match[0], text)
 
 
-def _forms(secret: str) -> set[str]:
+@lru_cache(maxsize=256)
+def _forms(secret: str) -> frozenset[str]:
     """Give the ways in which a secret can stand in a request or an answer."""
     data = secret.encode("utf-8", "surrogatepass")
     escaped = (json.dumps(secret)[1:-1], json.dumps(secret, ensure_ascii=False)[1:-1])
     quoted = (quote(data, safe=""), quote_plus(data), quote(data))
     packed = (base64.b64encode(data).decode().rstrip("="), base64.urlsafe_b64encode(data).decode().rstrip("="))
-    return {secret, *escaped, *quoted, *(form for form in packed if len(form) >= SHORT)}
+    return frozenset({secret, *escaped, *quoted, *(form for form in packed if len(form) >= SHORT)})

@@ -142,19 +142,19 @@ def _attempt(step: str, sent: Sent) -> Attempt:
         method=request.method,
         url=request.url,
         request_headers=dict(request.headers),
-        request_body=shortened(request.body),
+        request_body=shortened(request.body, request.left_out),
         status=reply.status if isinstance(reply, Answer) else None,
         answer_headers=_few(reply.headers) if isinstance(reply, Answer) else {},
-        answer_body=shortened(reply.content) if isinstance(reply, Answer) else "",
+        answer_body=shortened(reply.content, reply.left_out) if isinstance(reply, Answer) else "",
         fault="" if answered else getattr(reply, "message", ""),
         seconds=reply.seconds,
     )
 
 
-def shortened(data: bytes) -> str:
-    """Give the beginning of a body as text, and how long it is."""
+def shortened(data: bytes, left_out: int = 0) -> str:
+    """Give the beginning of a body as text, and how long it is, with what was left out of it before."""
     text = data[:ATTEMPT_BYTES].decode("utf-8", "replace")
-    return text if len(data) <= ATTEMPT_BYTES else f"{text}… ({len(data):,} bytes)"
+    return text if len(data) <= ATTEMPT_BYTES and not left_out else f"{text}… ({len(data) + left_out:,} bytes)"
 
 
 def _few(headers: Mapping[str, str]) -> dict[str, str]:

@@ -14,11 +14,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from connectors.addresses import Addresses
-from connectors.exchange import Answer, Fault, Request
-from connectors.masking import MASK, SECRET_WORDS, Masker, _names_secret
+from connectors.exchange import Answer, Fault, Request, Sent
+from connectors.masking import MASK, MOST_KEPT, SECRET_WORDS, Masker, _names_secret
 from pipeline.findings import Finding
 from pipeline.mapping.request_line import Line
-from tests.conversations import BASE_URL, FACTS, VALUES, mapping, names
+from tests.conversations import BASE_URL, FACTS, NOW, VALUES, mapping, names
 
 ADDRESSES = Addresses("production", VALUES)
 PLAIN = mapping('publish: [{step: menu, request: "PUT /stores/{store.store_id}/menus?of={store.store_id}&x=1"}]')
@@ -193,3 +193,24 @@ def test_a_whole_menu_is_masked_as_its_parts_are() -> None:
     masked = masker.content(text.encode()).decode()
     assert masked == '{"note": "*** *** *** spin ***", "api_key": "***", "dish": "Turkey"}'
     assert masker.text(text) == masked.replace('"api_key": "***"', '"api_key": "other"')
+
+
+@pytest.mark.parametrize("before", [MOST_KEPT - 30, MOST_KEPT - 19, MOST_KEPT - 1, MOST_KEPT, MOST_KEPT + 5])
+@pytest.mark.parametrize("secret", ["twenty-characters-00", "twenty-characters-00-and-more"])
+def test_a_secret_across_the_cut_of_a_long_body_is_masked_whole(before: int, secret: str) -> None:
+    masker = Masker(["twenty-characters-00", "twenty-characters-00-and-more", "0-and-more-twenty-ch"])
+    body = b"m" * before + secret.encode() + b"n" * 40_000
+    sent = masker.sent(Sent(NOW, Request("POST", BASE_URL, body=body), Answer(200, {}, body)))
+    assert isinstance(sent.reply, Answer)
+    for kept, left_out in ((sent.request.body, sent.request.left_out), (sent.reply.content, sent.reply.left_out)):
+        assert b"t" not in kept
+        shown = kept.replace(b"***", secret.encode())
+        assert body.startswith(shown)
+        assert len(shown) + left_out == len(body)
+        assert MOST_KEPT <= len(shown) < MOST_KEPT + 40
+
+
+def test_a_field_that_breaks_off_is_masked() -> None:
+    broken = Masker([]).content(b'{"dish": "Soup", "access_token": "abcdef-0123')
+    assert broken == b'{"dish": "Soup", "access_token": "***"'
+    assert Masker([]).content(b'{"token": "abc\\') == b'{"token": "***"'
