@@ -7,6 +7,9 @@ from typing import Any
 
 import handlers.store  # noqa: F401 - opened while the process starts
 
+TEXTS = ("text/", "application/json", "application/problem+json", "application/javascript", "image/svg+xml")
+"""Media types whose answers go out as text; others are encoded."""
+
 
 @lru_cache(maxsize=1)
 def _adapter() -> Any:
@@ -19,7 +22,8 @@ def _adapter() -> Any:
 
     runtime = process().runtime
     # Lambda tells no start and no end: the parts are the process's own.
-    return Mangum(create_app(lambda: contextlib.nullcontext(runtime), work=False), lifespan="off")
+    app = create_app(lambda: contextlib.nullcontext(runtime), work=False)
+    return Mangum(app, lifespan="off", text_mime_types=list(TEXTS))
 
 
 def handler(document: Any, context: Any = None) -> dict[str, Any]:
