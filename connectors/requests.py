@@ -67,7 +67,7 @@ class Builder:
             return content
         data, headers = content
         if data and step.form.compress == "gzip":
-            data = gzip.compress(data, mtime=0)
+            data = gzip.compress(data, 6, mtime=0)  # 9 takes twice as long for a thirtieth less
             _put(headers, "Content-Encoding", "gzip")
         return Request(made.method, url, headers, data, made.timeout, made.secrets)
 
