@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
+
 from playwright.sync_api import expect
 
 from tests.e2e.dashboard.browsing import Visitor
 from tests.e2e.dashboard.desk import Desk
+from tests.shared_files import EXAMPLE_MENUS
 
 
 def _refused_dish(desk: Desk, name: str, dish: str) -> str:
@@ -183,6 +186,24 @@ def test_a_restaurant_is_disconnected_and_connected_with_its_settings(desk: Desk
     _state(desk, restaurant, "grubhub", "SYNCED")
     desk.until(lambda: desk.held_by("grubhub", restaurant), lambda held: "25.74" in held)  # 23.40 and a tenth
     assert desk.api.get(connection).json()["settings"]["markup_percent"] == "10"
+
+
+def test_a_real_menu_without_opening_hours_gets_them_in_the_settings(desk: Desk, ana: Visitor) -> None:
+    restaurant = desk.new("Domino's")
+    menu = json.loads((EXAMPLE_MENUS / "us-dominos-4336.json").read_bytes())
+    menu["restaurant"]["restaurant_id"] = restaurant
+    desk.service.menus[restaurant] = menu
+    desk.publish(restaurant, "doordash", expect="FAILED")
+    ana.go(f"restaurants/{restaurant}/on/doordash")
+    expect(ana.page.locator(".notice").first).to_contain_text("No opening hours in the menu of Domino's store 4336")
+    ana.page.get_by_role("link", name="Change hours").click()
+    ana.page.get_by_label("Hours", exact=True).fill("monday-sunday 10:30-23:15")
+    ana.page.get_by_role("button", name="Save and publish").click()
+    expect(ana.page.get_by_role("region", name="State").locator(".chip")).to_have_text("Live")
+    assert "23:15" in desk.held_by("doordash", restaurant)
+    ana.page.get_by_role("link", name="Menu", exact=True).click()
+    ana.page.get_by_label("Find in this menu").fill("hand tossed")
+    expect(ana.page.locator(".found li").first).to_be_visible()
 
 
 def test_a_click_on_a_field_explains_it(desk: Desk, ana: Visitor) -> None:
