@@ -127,11 +127,11 @@ def settings_of(folder: Path, **more: str) -> Settings:
 
 @contextlib.contextmanager
 def world(
-    folder: Path, *, lifespan: bool = True, work: bool = False, clock: Any = None, **more: str
+    folder: Path, *, lifespan: bool = True, work: bool = False, clock: Any = None, store_at: str = "", **more: str
 ) -> Iterator[World]:
     """Give an application over a seeded store; without ``lifespan`` no start is ever told, as under Lambda."""
     settings = settings_of(folder, **more)
-    store, source = open_store(settings.sync_database), Source()
+    store, source = open_store(store_at or settings.sync_database), Source()
     ids = {each: seed(store, each) for each in (MINE, THEIRS)}
 
     @contextlib.asynccontextmanager

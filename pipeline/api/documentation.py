@@ -60,6 +60,9 @@ def install(app: FastAPI) -> None:
 def document(app: FastAPI) -> dict[str, Any]:
     """Make the OpenAPI document of an application."""
     found = get_openapi(title="Menu Sync", version=VERSION, description=DESCRIPTION, routes=app.routes, tags=TAGS)
+    for methods in found["paths"].values():
+        for operation in methods.values():
+            operation["summary"] = operation["description"].split("\n\n")[0].split(". ")[0].split(": ")[0].rstrip(".")
     schemas = found.setdefault("components", {}).setdefault("schemas", {})
     for model in (Problem, *BODIES):
         schema = model.model_json_schema(ref_template="#/components/schemas/{model}")
