@@ -18,6 +18,8 @@ from pipeline.mapping.nodes import Position
 from pipeline.mapping.types import Type
 
 LINES_PER_FILE = 1_000_000
+NESTING = ("for ", "try:", "except ")
+"""The statements of which Python allows 20 inside each other in one function."""
 
 
 class Value(NamedTuple):
@@ -47,6 +49,7 @@ class Code:
         self.lines: list[tuple[int, str, Position | None]] = []
         self.globals: dict[str, Any] = {}
         self.depth = 0
+        self.nested = 0
         self.files: list[str] = []
         self._counts: dict[str, int] = {}
 
@@ -84,13 +87,18 @@ class Code:
         """Add a compound statement; what is added inside stands below it."""
         self.line(head, position)
         self.depth += 1
-        before = len(self.lines)
+        before, nested = len(self.lines), self.nested
+        if head.startswith("def "):
+            self.nested = 0
+        elif head.startswith(NESTING):
+            self.nested += 1
         try:
             yield
         finally:
             if len(self.lines) == before:
                 self.line("pass")
             self.depth -= 1
+            self.nested = nested
 
     @contextmanager
     def aside(self) -> Iterator[list[tuple[int, str, Position | None]]]:

@@ -23,7 +23,7 @@ from pipeline.mapping.origins import Name, Scene
 from pipeline.mapping.paths import below
 from pipeline.mapping.rule_reader import place
 from pipeline.mapping.rules import Computed, Constant, Entries, Field, Nested, Object, Rule, Rules, Text, Use
-from pipeline.mapping.runtime import MISSING, TooDeep, is_empty
+from pipeline.mapping.runtime import MISSING, Endless, is_empty
 from pipeline.mapping.scope import Scope
 from pipeline.mapping.templates import TemplateWriter
 from pipeline.mapping.types import NULL, OBJECT, Type, union
@@ -32,6 +32,11 @@ from pipeline.mapping.walk import shown_by
 
 Line = tuple[int, str, Position | None]
 MOST_TESTS = 6
+MOST_LEVELS = 50
+MOST_INDENTED = 48
+"""Python takes 100 levels; the precise build adds some of its own up to :data:`GUARDED_INDENTED`."""
+GUARDED_INDENTED, GUARDED_NESTED = 45, 16
+ROOMY_NESTED = 8
 
 
 @dataclass(slots=True)
@@ -89,6 +94,7 @@ class Generator:
         self.globals: dict[str, Value] = {}
         self.made = Made()
         self._marks = 0
+        self._level = 0
 
     # -- whole modules -------------------------------------------------------------------------
 
@@ -177,10 +183,18 @@ class Generator:
 
     def valued(self, rule: Rule, scope: Scope, store: Store, path: str) -> bool:
         """Write body, transforms, default and empty of a rule whose condition holds."""
-        if rule.empty == "omit":
-            self._transformed(rule, scope, lambda value: self._unless_empty(value, store), path)
+        if self._level > MOST_LEVELS or (self.code.depth > MOST_INDENTED and not self.precise):
+            message = "Values, conditions, loops and templates stand too deep inside each other here."
+            self.problem("too-deep", rule.position, message, "Make the mapping flatter.")
             return False
-        return self._transformed(rule, scope, store, path)
+        self._level += 1
+        try:
+            if rule.empty == "omit":
+                self._transformed(rule, scope, lambda value: self._unless_empty(value, store), path)
+                return False
+            return self._transformed(rule, scope, store, path)
+        finally:
+            self._level -= 1
 
     def _transformed(self, rule: Rule, scope: Scope, store: Store, path: str) -> bool:
         results: list[bool] = []
@@ -333,21 +347,35 @@ class Generator:
     def _field(self, rule: Rule, scope: Scope, store: Store, path: str) -> bool:
         if not self.precise:
             return self.rule(rule, scope, store, path)
-        with self.guarded(rule.position, scope, path):
+        with self._roomy(), self.guarded(rule.position, scope, path):
             self.rule(rule, scope, store, path)
         return False
+
+    @contextmanager
+    def _roomy(self) -> Iterator[None]:
+        """Write what follows into a function of its own before Python refuses to nest any deeper."""
+        if self.code.nested < ROOMY_NESTED:
+            yield
+            return
+        name = self.code.fresh("part")
+        with self.code.block(f"def {name}():"):
+            yield
+        self.code.line(f"{name}()")
 
     # -- what every writer shares ---------------------------------------------------------------
 
     @contextmanager
     def guarded(self, position: Position, scope: Scope, path: str) -> Iterator[None]:
-        """Write a ``try`` around what follows, for the precise build: a failure is told and skipped."""
-        if not self.precise:
+        """Write a ``try`` around what follows, for the precise build: a failure is told and skipped.
+
+        Where Python would refuse one more, the failure is told by the one around it.
+        """
+        if not self.precise or self.code.depth > GUARDED_INDENTED or self.code.nested > GUARDED_NESTED:
             yield
             return
         with self.code.block("try:"):
             yield
-        self.code.line(f"except {self.code.function(TooDeep)}:")
+        self.code.line(f"except {self.code.function(Endless)}:")
         self.code.line("    raise")
         with self.code.block("except Exception as error:"):
             self.code.line(f"run.failed({self.site(position, path)}, error, {scope.trail})")

@@ -14,10 +14,12 @@ from pipeline.mapping.runtime import chunks, elements, first_rows, pairs, put, s
 from pipeline.mapping.scope import Scope
 from pipeline.mapping.types import ANY, INTEGER, NULL, TEXT, Type, list_of, map_of, union
 from pipeline.mapping.value_writer import Store
+from pipeline.mapping.walk import roots_of
 
 if TYPE_CHECKING:
     from pipeline.mapping.generator import Generator
 
+MOST_LOOPS = 8
 Inside = Callable[[Scope], None]
 Counter = tuple[str, str, str | None]
 """A position's name, the local that counts it, and the local of the key where an object may be looped over."""
@@ -201,9 +203,15 @@ class ListWriter:
             return
         generator, code = self.generator, self.code
         loop = rule.loops[index]
+        if len(scope.records) >= MOST_LOOPS:
+            message = f"More than {MOST_LOOPS} loops stand inside each other."
+            generator.problem("too-deep", loop.position, message, "Move the inner ones into a template.")
+            return
         source = given or generator.values.evaluated(loop.source, scope, path)
         if source.type.kind == "null":
             return
+        if scope.records and not self._goes_down(loop, scope):
+            source = source._replace(source=f"run.within({source.source})")
         record = code.fresh(loop.record)
         head, kind, second = self._head(loop, source, record)
         known_key = second is not None and second.type.kind == "text"
@@ -223,6 +231,13 @@ class ListWriter:
                 inner = inner.bind(loop.position_name, second)
             with generator.guarded(loop.source.position, inner, path):
                 self._nest(rule, index + 1, inner, path, None, counters, positions, innermost)
+
+    @staticmethod
+    def _goes_down(loop: Loop, scope: Scope) -> bool:
+        """Tell whether a loop goes over a part of the record of the loop around it: then the menu bounds its turns."""
+        return all(
+            scope.names[root].source == scope.records[-1] for root in roots_of(loop.source.tree) & scope.names.keys()
+        )
 
     def _head(self, loop: Loop, source: Value, record: str) -> tuple[str, Type, Value | None]:
         """Give the ``for`` line, the record's type, and the key's local where the loop gives one."""

@@ -13,7 +13,7 @@ from pipeline.mapping.made import Made
 from pipeline.mapping.origins import Recording
 from pipeline.mapping.rule_reader import place
 from pipeline.mapping.rules import Rules
-from pipeline.mapping.runtime import MISSING, Run, TooDeep, records_of
+from pipeline.mapping.runtime import MISSING, Endless, Run, records_of
 from pipeline.mapping.transforms.registry import RunFacts
 from pipeline.mapping.types import Type
 
@@ -102,7 +102,7 @@ class Program:
             return Outcome(value, tuple(run.findings))
         value, run, error = self._precise.run(names, facts)
         if error is not None:
-            trail = records_of(error.trail) if isinstance(error, TooDeep) else ()
+            trail = records_of(error.trail) if isinstance(error, Endless) else ()
             position = run.code.position_of(error, self.filename)
             text = str(error) or type(error).__name__
             where = place(position) if position else None

@@ -23,6 +23,8 @@ from pipeline.shaping.views import CategoryView, GroupView, ItemView, MenuView, 
 MISSING: Any = type("Missing", (), {"__repr__": lambda self: "MISSING"})()
 """What a template gives that has no value; compared by identity."""
 DEEPEST_TEMPLATE = 60
+MOST_TURNS = 2_000_000
+"""So many calls of templates, and turns of loops that do not go down the menu, are more than any payload needs."""
 
 _IDENTITY: dict[type, tuple[str, str]] = {
     CategoryView: ("category", "category_id"),
@@ -50,8 +52,8 @@ def records_of(trail: Iterable[Any]) -> tuple[Record, ...]:
     return tuple(found)
 
 
-class TooDeep(MappingError):
-    """A template that uses itself without end; it ends the run, since going on would branch without end."""
+class Endless(MappingError):
+    """Templates or loops without end, or none worth waiting for; it ends the run, since going on would branch on."""
 
     def __init__(self, message: str, trail: tuple[Any, ...] = ()) -> None:
         super().__init__(message)
@@ -68,8 +70,17 @@ class Run:
     sites: list[tuple[Position, str]]
     findings: list[Finding] = field(default_factory=list)
     noted: set[int] = field(default_factory=set)
+    spent: int = 0
     index: dict[str, list[Record]] | None = None
     recording: Recording | None = None
+
+    def within(self, values: Any) -> Any:
+        """Give what a loop inside another one goes over, where it does not go down the menu, and count its turns."""
+        if isinstance(values, (list, dict)):
+            self.spent += len(values)
+            if self.spent > MOST_TURNS:
+                raise endless("", 0, ())
+        return values
 
     def wrote(self, target: dict[str, Any], key: str, value: Any, site: int, trail: tuple[Any, ...]) -> None:
         """Set a field in the precise build."""
@@ -299,9 +310,12 @@ def is_empty(value: Any) -> bool:
     return value is None or (isinstance(value, (str, list, dict)) and not value)
 
 
-def too_deep(template: str, trail: tuple[Any, ...]) -> TooDeep:
-    """Make the error of a template that has no end."""
-    return TooDeep(f"The template {template!r} uses itself more than {DEEPEST_TEMPLATE} times without an end.", trail)
+def endless(template: str, depth: int, trail: tuple[Any, ...]) -> Endless:
+    """Make the error of a template, or of loops, without end."""
+    if depth > DEEPEST_TEMPLATE:
+        message = f"The template {template!r} uses itself more than {DEEPEST_TEMPLATE} times without an end."
+        return Endless(message, trail)
+    return Endless(f"For this menu the mapping's loops and templates turn more than {MOST_TURNS:,} times.", trail)
 
 
 def _kind(value: Any) -> str:

@@ -10,10 +10,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from pipeline.mapping.code import Value
+from pipeline.mapping.lists import MOST_LOOPS
 from pipeline.mapping.nearest import did_you_mean, nearest
 from pipeline.mapping.nodes import Position
 from pipeline.mapping.rules import Entries, Rule, Rules, Template, Use
-from pipeline.mapping.runtime import DEEPEST_TEMPLATE, MISSING, too_deep
+from pipeline.mapping.runtime import DEEPEST_TEMPLATE, MISSING, MOST_TURNS, endless
 from pipeline.mapping.scope import Scope
 from pipeline.mapping.types import ANY, OBJECT, Type
 from pipeline.mapping.value_writer import Store
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from pipeline.mapping.generator import Generator, Line
 
 MOST_VARIANTS = 64
+MOST_INDENTED = 24
 MOST_INLINED = 300
 """Templates that do not use themselves stand where they are used, up to so many times: a call costs more."""
 Key = tuple[str, tuple[Type, ...]]
@@ -53,7 +55,7 @@ class TemplateWriter:
             arguments = {name: generator.local(rule, scope, name, path) for name, rule in body.arguments}
         self._check_arguments(template, arguments, body, scope)
         arguments = dict(sorted(arguments.items()))  # one function serves uses that name them in another order
-        if not body.fields and not self._recursive(template) and self._inlined < MOST_INLINED:
+        if not body.fields and not self._recursive(template) and self._has_room(scope):
             self._inlined += 1
             names = {**generator.globals, **{name: self._held(name, value) for name, value in arguments.items()}}
             return generator.rule(template.rule, replace(scope, names=names, present=frozenset()), store, path)
@@ -78,6 +80,11 @@ class TemplateWriter:
         with code.block(f"if {result} is not {missing}:", position):
             store(Value(result, kind, atomic=True))
         return False
+
+    def _has_room(self, scope: Scope) -> bool:
+        """Tell whether a template can stand where it is used."""
+        shallow = len(scope.records) <= MOST_LOOPS // 2 and self.generator.code.depth <= MOST_INDENTED
+        return self._inlined < MOST_INLINED and shallow
 
     def _nothing_of(self, template: Template, arguments: dict[str, Value]) -> str:
         """Give the list without which a template's list is empty, where that is all there is to it: saves the call."""
@@ -156,9 +163,10 @@ class TemplateWriter:
         context, generator.made.context = generator.made.context, name
         generator.made.forget(name)
         with code.aside() as lines, code.block(f"def {name}({', '.join(parameters)}):", template.position):
-            if recursive:
-                error = f"{code.function(too_deep)}({template.name!r}, {scope.trail})"
-                code.line(f"if depth > {DEEPEST_TEMPLATE}: raise {error}", template.position)
+            depth_of, too_deep = ("depth", f"depth > {DEEPEST_TEMPLATE} or ") if recursive else ("0", "")
+            error = f"{code.function(endless)}({template.name!r}, {depth_of}, {scope.trail})"
+            code.line("run.spent += 1")
+            code.line(f"if {too_deep}run.spent > {MOST_TURNS}: raise {error}", template.position)
             captured = generator.capture(lambda store: generator.rule(template.rule, scope, store, ""))
             code.paste(captured.resolved(lambda source: f"return {source}"))
             if not captured.always:

@@ -16,7 +16,7 @@ from hypothesis import HealthCheck, given, settings
 
 from pipeline import json_text
 from pipeline.findings import Record
-from pipeline.mapping.compiled import CompiledMapping, compile_file
+from pipeline.mapping.compiled import CompiledMapping, compile_file, compile_text
 from pipeline.mapping.program import Program
 from pipeline.preview import Preview, preview
 from pipeline.reading import read_menu
@@ -51,7 +51,7 @@ templates:
 """
 
 
-def menu_of(items: list[dict[str, Any]], groups: list[dict[str, Any]]) -> bytes:
+def menu_of(items: list[Any], groups: list[Any]) -> bytes:
     place = {"currency": "EUR", "locale": "de-DE", "timezone": "Europe/Berlin"}
     restaurant = {"restaurant_id": "r-9", "name": "Anker", **place}
     category = {"category_id": "c-4", "name": "Mains", "display_order": 0}
@@ -230,3 +230,76 @@ def test_a_mapping_is_safe_to_use_twice_at_once() -> None:
     alone = [made(text) for text in texts]
     with ThreadPoolExecutor(4) as pool:
         assert list(pool.map(made, texts * 3)) == alone * 3
+
+
+DEEP = """
+platform: example
+payload:
+  data:
+    menus:
+      - $for: other in menu.categories
+        body:
+          categories:
+            - $for: category in menu.categories
+              content:
+                items:
+                  - $for: item in category.items
+                    details:
+                      parts:
+                        - $for: [allergen in item.allergen_codes, again in item.allergen_codes]
+                          price: {amount: {value: {$from: item.price, $transform: [{multiply: = item.extra.factor}]}}}
+"""
+
+
+def test_a_bad_record_is_named_however_deep_its_field_stands(tmp_path: Path) -> None:
+    """Python nests at most 20 blocks in a function, and each field of the precise build is one."""
+    items = [
+        {"item_id": "i-1", "name": "Soup", "price": "4.10", "category": "c-4", "factor": 2, "allergens": ["milk"]},
+        {"item_id": "i-2", "name": "Fish", "price": "9.30", "category": "c-4", "factor": "many", "allergens": ["fish"]},
+    ]
+    made = run(tmp_path, DEEP, menu_of(items, []))
+    failed = [finding for finding in made.findings if finding.code == "value-failed"]
+    assert [finding.records[-1].name for finding in failed] == ["Fish"]
+    first, second = made.payload["data"]["menus"][0]["body"]["categories"][0]["content"]["items"]
+    assert first["details"]["parts"][0]["price"]["amount"]["value"] == Decimal("8.20")
+    assert "parts" in second["details"]
+
+
+NESTED = {
+    "objects": ("{a: ", "}"),
+    "lists": ("[", "]"),
+    "conditions": ("{$if: restaurant.name, a: ", "}"),
+    "defaults": ("{$from: restaurant.phone, $default: ", "}"),
+    "choices": ("{$if: restaurant.phone, $value: 1, $else: ", "}"),
+    "names": ("{$let: {x: = restaurant.name}, a: ", "}"),
+}
+
+
+@pytest.mark.parametrize("kind", NESTED)
+@pytest.mark.parametrize("levels", [12, 24, 40, 70, 95])
+def test_whatever_is_nested_runs_or_is_refused_by_name(tmp_path: Path, kind: str, levels: int) -> None:
+    opening, closing = NESTED[kind]
+    text = f"platform: example\npayload: {opening * levels}'= restaurant.name'{closing * levels}\n"
+    program, findings = compile_text(text.encode(), tmp_path / "example.yaml")
+    codes = {finding.code for finding in findings}
+    if codes:
+        assert codes == {"too-deep"}
+        assert levels > 12
+        return
+    assert program is not None
+    menu = read_menu(menu_of([], [])).menu
+    assert menu is not None
+    made = preview(program, menu, store={}, now=NOW)
+    assert "Anker" in made.text()
+    assert made.shaped is not None
+    assert made.facts is not None
+    again, _ = program.record(made.shaped.restaurant, made.shaped.menu, made.facts)
+    assert json_text.encode(again) == made.data()
+
+
+def test_templates_that_use_each_other_too_deep_are_refused(tmp_path: Path) -> None:
+    uses = "".join(f"  t{n}: {{a: {{$if: q.items, $use: t{n + 1}, $with: {{q: = q}}}}}}\n" for n in range(120))
+    start = "platform: example\npayload: {$use: t0, $with: {q: = menu}}\ntemplates:\n"
+    text = f"{start}{uses}  t120: {{x: = q.name}}\n"
+    _, findings = compile_text(text.encode(), tmp_path / "example.yaml")
+    assert {finding.code for finding in findings} == {"too-deep"}

@@ -10,6 +10,7 @@ import pytest
 import yaml
 
 from pipeline import json_text
+from pipeline.mapping import runtime, templates
 from pipeline.mapping.generator import Generator
 from pipeline.mapping.nodes import Node, Sequence, Table
 from pipeline.mapping.program import Program
@@ -70,3 +71,30 @@ def test_case(node: Table, case: dict[str, Any]) -> None:
         assert json_text.encode(outcome.value).decode() == case["gives_text"]
     else:
         assert json.loads(json_text.encode(outcome.value)) == case["gives"]
+
+
+BRANCHING = """
+templates: {t: {$if: "l[0]", a: {$use: t, $with: {l: "= l[1:]"}}, b: {$use: t, $with: {l: "= l[1:]"}}, n: "= l[0]"}}
+payload: {$use: t, $with: {l: "= list"}}
+"""
+MULTIPLYING = "payload: [{$for: [a in list, b in list, c in list, d in list], $value: '= a'}]"
+
+
+@pytest.mark.parametrize("text", [BRANCHING, MULTIPLYING])
+def test_what_would_take_for_ever_is_stopped(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(runtime, "MOST_TURNS", 5_000)
+    monkeypatch.setattr(templates, "MOST_TURNS", 5_000)
+    root = load(text.encode(), "case.yaml").root
+    assert isinstance(root, Table)
+    payload = root.get("payload")
+    assert payload is not None
+    rules = read_rules(
+        payload=payload, let=None, templates=table(root.get("templates")), chains={}, tables={}, reader=RuleReader([])
+    )
+    program = Program(rules, {"list": ANY}, Generator.payload, "<case>")
+    assert program.problems == []
+    small, large = (program.run({"list": list(range(length))}, RunFacts(currency="EUR")) for length in (5, 30))
+    assert small.value is not MISSING
+    assert [finding.message for finding in large.findings] == [
+        "For this menu the mapping's loops and templates turn more than 5,000 times."
+    ]
