@@ -29,6 +29,8 @@ export function placeWords(place) {
   if (place.needs_reconnect) return { word: "Needs reconnecting", tone: "failed", says: "The platform refuses the credentials; work waits until it is connected again." };
   if (place.status === "SYNCED" && place.error) return { word: "Live in part", tone: "held", says: "Most of the menu is live; the platform refused a part." };
   if (place.status === "SYNCED" && place.unpublished_changes) return { word: "Changes not live", tone: "held", says: "The newest menu is not the one that is live." };
+  if (place.status === "FAILED" && !place.last_sync) return { ...STATES.FAILED, says: "The last publish failed, and nothing is live there yet." };
+  if (place.status === "HELD" && !place.last_sync) return { ...STATES.HELD, says: "The first menu looks like a mistake and waits for somebody to release it." };
   return stateWords(place.status);
 }
 

@@ -77,6 +77,7 @@ function told(found, action) {
       found.diff && h("a", { href: route(["restaurants", found.restaurant_id, "on", found.platform, "changes"]) },
         found.diff.changed ? many(found.diff.menu.length + found.diff.mapping.length, "change") : "nothing would change"),
       action),
+    h("p", { class: "soft small" }, "This is the newest menu as a publish would send it now."),
     hard.length > 0 && findingList(hard),
     soft.length > 0 && h("details", { "data-name": "told" }, h("summary", null, `${many(soft.length, "thing")} to know`), findingList(soft)));
 }
