@@ -8,16 +8,20 @@ from decimal import Decimal
 from typing import Any
 
 import msgspec
+import pytest
 from jmespath.exceptions import JMESPathError
 from jmespath.parser import Parser
 
 from pipeline.mapping.code import Code, Value
 from pipeline.mapping.expressions import ExpressionError, Problem, condition, generate
 from pipeline.mapping.nodes import Position
-from pipeline.mapping.types import ANY, Type
+from pipeline.mapping.types import ANY, Type, record_of
+from pipeline.shaping.views import CategoryView, GroupView, ItemView, MenuView, RestaurantView
 
 HERE = Position("test.yaml", 1, 1)
 FAILED = "(failed)"
+ROOTS = {"item": ItemView, "category": CategoryView, "group": GroupView, "menu": MenuView, "restaurant": RestaurantView}
+ROOT_TYPES = {name: record_of(cls) for name, cls in ROOTS.items()}
 
 
 def parsed(expression: str) -> Any:
@@ -73,3 +77,22 @@ def plain(value: Any) -> Any:
     if isinstance(value, dict):
         return {key: plain(each) for key, each in value.items()}
     return [plain(each) for each in value] if isinstance(value, list) else value
+
+
+def check(expression: str, documents: list[Any]) -> None:
+    """Compare an expression over documents of unknown form with the library, as a value and as a condition."""
+    evaluate, _, _ = compiled(parsed(expression).parsed, {})
+    holds, _, _ = compiled(parsed(expression).parsed, {}, as_condition=True)
+    for document in documents:
+        before = exactly(document)
+        expected = library(expression, document)
+        if expected == FAILED:
+            with pytest.raises(ExpressionError):
+                evaluate(document)
+            with pytest.raises(ExpressionError):
+                holds(document)
+        else:
+            true = not (expected is None or expected is False or expected in ("", [], {}))
+            assert exactly(evaluate(document)) == exactly(expected)
+            assert bool(holds(document)) is true
+        assert exactly(document) == before

@@ -95,10 +95,10 @@ DISH_EXAMPLE: dict[str, Any] = {
 @click.command(
     cls=DescribedCommand,
     examples=[
-        f"explain doordash --menu {MENU} --field 'menu.categories[0].items[3].price'",
-        f'explain doordash --menu {MENU} --field "menu.categories[].items[?price > `1500`].name" --limit 3',
-        f"explain doordash --menu {MENU} --line 107",
-        f"explain doordash --menu {MENU} --dish Pekingsuppe",
+        f"explain {{platform}} --menu {MENU} --field 'menu.categories[0].items[3].price'",
+        f'explain {{platform}} --menu {MENU} --field "menu.categories[].items[?price > `1500`].name" --limit 3',
+        f"explain {{platform}} --menu {MENU} --line 107",
+        f"explain {{platform}} --menu {MENU} --dish Pekingsuppe",
     ],
     json_examples={
         "--field … --format json": FIELD_EXAMPLE,
