@@ -67,7 +67,7 @@ class Builder:
             return content
         data, headers = content
         if data and step.form.compress == "gzip":
-            data = gzip.compress(data, 6, mtime=0)  # 9 takes twice as long for a thirtieth less
+            data = gzip.compress(data, 4, mtime=0)  # a third of the time of the default, a tenth more bytes
             _put(headers, "Content-Encoding", "gzip")
         return Request(made.method, url, headers, data, made.timeout, made.secrets)
 
