@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from pipeline.mapping.captured import Line
 from pipeline.mapping.code import Value
 from pipeline.mapping.lists import MOST_LOOPS
 from pipeline.mapping.nearest import did_you_mean, nearest
@@ -21,7 +22,7 @@ from pipeline.mapping.value_writer import Store
 from pipeline.mapping.walk import free_names, names_in, path_of, reports_in, rules_in, uses_in
 
 if TYPE_CHECKING:
-    from pipeline.mapping.generator import Generator, Line
+    from pipeline.mapping.generator import Generator
 
 MOST_VARIANTS = 64
 MOST_INDENTED = 24
