@@ -24,6 +24,7 @@ COMMANDS: dict[str, str] = {
     "coverage": "pipeline.cli.commands.coverage",
     "diff": "pipeline.cli.commands.diff",
     "disconnect": "pipeline.cli.commands.disconnect",
+    "drift": "pipeline.cli.commands.drift",
     "dry-run": "pipeline.cli.commands.dry_run",
     "errors": "pipeline.cli.commands.errors",
     "event": "pipeline.cli.commands.event",

@@ -21,6 +21,7 @@ from pipeline.sync.documents import signing_problem
 from pipeline.sync.endings import Ending, failed, pause
 from pipeline.sync.error_fields import fields_of_findings, first_error
 from pipeline.sync.menus import Menus, Snapshot, content_mark, read_snapshot, snapshot_of
+from pipeline.sync.platform_menu import read_platform_menu
 from pipeline.sync.prepared import Prepared, decode_payload, make, reads_previous, with_availability_of
 from pipeline.sync.run import LeaseLost, Run
 from pipeline.sync.steps import Steps
@@ -31,7 +32,6 @@ ROLLED_BACK = "rolled_back"
 """Under this name stands the mark of the menu that people took back; it is held until the menu changes."""
 SOURCE_LAGS = timedelta(seconds=5)
 MOST_LAGS = 3
-NOTHING_THERE = frozenset({404, 204, 410})
 
 
 class Publish:
@@ -299,21 +299,20 @@ class Publish:
         if reading is None or status.accepted_hash or IMPORTED in operation.saved:
             return
         names, facts = self.prepared.names(operation.saved), self.prepared.run_facts
-        for step in reading.steps:
-            async with self.run.leased():
-                result = await self.connector.send(step, names, facts)
+        async with self.run.leased():
+            read = await read_platform_menu(self.connector, reading, names, facts, operation.saved)
+        for step, result in read.results:
             if result.exchange is not None:
-                self.run.sent(step.name, result.exchange.sent)
-            if self.run.lost:
-                raise LeaseLost(operation.operation_id)
-            if result.answer is None or not result.verdict.good:
-                if result.answer is None or result.answer.status not in NOTHING_THERE:
-                    message = f"What stands on {self.run.place.label} before this first publish could not be read."
-                    finding = Finding("import-failed", "warning", message, result.verdict.message)
-                    self.findings = (*self.findings, finding)
-                return
-            names = {**names, "answer": result.answer, "saved": {**operation.saved, **result.saved}}
-        found = reading.menu.value(names, facts)
+                self.run.sent(step, result.exchange.sent)
+        if self.run.lost:
+            raise LeaseLost(operation.operation_id)
+        if read.failed is not None:
+            if not read.is_none:
+                message = f"What stands on {self.run.place.label} before this first publish could not be read."
+                finding = Finding("import-failed", "warning", message, read.failed.verdict.message)
+                self.findings = (*self.findings, finding)
+            return
+        found = reading.menu.value(read.names, facts)
         if found in (None, "", [], {}):
             return
         operation.saved[IMPORTED] = f"imported-{operation.operation_id}"

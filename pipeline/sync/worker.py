@@ -1,7 +1,8 @@
 """The worker: takes up whatever is due, again and again, some of it side by side.
 
 What is due: new operations, retries and polls whose time has come, deadlines, messages, what a crash
-left behind, ends of sold-outs, and what a platform makes available again by itself every day.
+left behind, ends of sold-outs, what a platform makes available again by itself every day, and once a
+day whether what was published still stands there.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from pipeline.shaping.availability import zone_of
 from pipeline.store.protocol import StoreError
 from pipeline.store.records import SoldOut
 from pipeline.sync import ledger
+from pipeline.sync.asking_for_drift import DriftRequests
 from pipeline.sync.engine import Engine
 from pipeline.sync.menus import read_snapshot
 
@@ -51,6 +53,7 @@ class Worker:
         self._most = side_by_side
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._woken = asyncio.Event()
+        self._comparing: asyncio.Task[None] | None = None
 
     def wake(self) -> None:
         """Look for what is due at once."""
@@ -70,12 +73,15 @@ class Worker:
                     await asyncio.to_thread(self.assert_after_resets)
                     await asyncio.to_thread(self.tell_stale)
                     await asyncio.to_thread(self._engine.tools.store.purge, now)
+                    await self._compare(now)
                 await self._start_due()
                 pause = PAUSE
             except StoreError as error:
                 log.error("the database does not do its work, it is tried again in %g seconds: %s", pause, error)
                 pause = min(pause * 2, LONGEST_PAUSE)
             await self._rest(stop, pause)
+        if self._comparing is not None:
+            self._comparing.cancel()
         if self._tasks:
             await asyncio.wait(self._tasks.values())
 
@@ -100,6 +106,22 @@ class Worker:
         self.tell_stale()
         done.purged = self._engine.tools.store.purge(self._engine.tools.now())
         return done
+
+    # -- drift ---------------------------------------------------------------------------------
+
+    async def _compare(self, now: datetime) -> None:
+        """Once a day, in one process, see beside the work whether what was published still stands on the platforms."""
+        key = f"drift:{now:%Y%m%d}"
+        if not await asyncio.to_thread(self._engine.tools.store.seen, key, now, timedelta(days=2)):
+            self._comparing = asyncio.create_task(self._compare_all())
+
+    async def _compare_all(self) -> None:
+        try:
+            await DriftRequests(self._engine, "worker").all_drift(by="sync")
+        except StoreError as error:
+            log.error("platforms are compared with what was published tomorrow: %s", error)
+        except Exception:
+            log.exception("comparing platforms with what was published ended in a bug")
 
     # -- sold out ------------------------------------------------------------------------------
 
