@@ -16,6 +16,7 @@ GENERATED: dict[str, str] = {
     "docs/api.md": "pipeline.api.reference:text",
     "docs/cli.md": "pipeline.cli.reference:reference",
     "docs/configuration.md": "pipeline.configuration:text",
+    "docs/files.md": "pipeline.file_map:text",
     "docs/findings.md": "pipeline.catalogue.page:markdown",
     "docs/operations.md": "pipeline.alerts:page",
     "deploy/prometheus/alerts.yaml": "pipeline.alerts:rules",

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from pipeline.file_map import sentence_of
 from pipeline.generated import stale
 from pipeline.mapping_files import mapping_files
 from tests.shared_files import REPOSITORY
@@ -118,6 +119,25 @@ def undocumented(module: ast.Module) -> list[tuple[int, str]]:
 def test_what_is_undocumented_is_found():
     source = "class A:\n    'x'\n    def f(self): ...\ndef _g(): ...\ndef h(): ...\n"
     assert undocumented(ast.parse(source)) == [(3, "A.f"), (5, "h")]
+
+
+def test_the_architecture_names_every_package_and_module_at_its_place():
+    """The files below that are listed in ``docs/files.md`` by what they say of themselves."""
+    page = (REPOSITORY / "docs" / "architecture.md").read_text()
+    files = [Path(name) for name in tracked("*.py") if not name.startswith("tests/")]
+    places = {f"`{path.parent.as_posix()}/`" for path in files if len(path.parts) > 1 and path.parts[0] != "pipeline"}
+    places |= {f"`{path.parent.as_posix()}/`" for path in files if len(path.parts) == 3 and path.parts[0] == "pipeline"}
+    places |= {f"`{path.as_posix()}`" for path in files if path.parent == Path("pipeline")}
+    places |= {f"`{path.name}`" for path in files if path.parent == Path("pipeline/mapping")}
+    told_together = ("__init__", "`grammar", "connectors/auth/")
+    assert {
+        place for place in places if place not in page and not any(word in place for word in told_together)
+    } == set()
+
+
+def test_every_module_says_what_it_is():
+    named = [name for name in tracked("*.py") if not name.startswith("tests/") and not name.endswith("__init__.py")]
+    assert [name for name in named if not sentence_of(REPOSITORY / name)] == []
 
 
 def test_every_dependency_is_pinned_and_locked():
