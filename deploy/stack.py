@@ -80,6 +80,12 @@ class Stack:
         with urllib.request.urlopen(request, timeout=60) as answer:  # noqa: S310
             return json.load(answer)
 
+    def ask_sandbox(self, path: str) -> Any:
+        """Ask the sandbox what stands on its platforms; None where nothing does."""
+        with urllib.request.urlopen(f"{self.sandbox}/_sandbox/{path}", timeout=30) as answer:  # noqa: S310 - our own
+            content = answer.read()
+        return json.loads(content) if content else None
+
 
 def ministack_program() -> str:
     """Give the path of ministack. Raises NotStarted."""
@@ -139,24 +145,15 @@ def _deploy(stack: Stack, archive: Path, pause: float) -> None:
     # ministack counts with numbers, and gives parameters as text.
     text = re.sub(r"(MaximumConcurrency|ReservedConcurrentExecutions): !Ref \w+", r"\1: 4", text)
     given = {"MenuServiceUrl": stack.menu_service, "EventPause": str(pause), "Protect": "false", "EventSources": SOURCE}
-    formation.create_stack(
-        StackName=NAME,
-        TemplateBody=text,
-        Capabilities=["CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"],
-        Parameters=[{"ParameterKey": key, "ParameterValue": value} for key, value in given.items()],
-    )
-
-    def made() -> bool:
-        state = formation.describe_stacks(StackName=NAME)["Stacks"][0]
-        if "ROLLBACK" in state["StackStatus"] or "FAILED" in state["StackStatus"]:
-            events = formation.describe_stack_events(StackName=NAME)["StackEvents"]
-            reasons = {event.get("ResourceStatusReason", "") for event in events} - {""}
-            raise NotStarted(f"The stack could not be made: {'; '.join(sorted(reasons))[:2_000]}")
-        return bool(state["StackStatus"] == "CREATE_COMPLETE")
-
-    _until(made, "the stack")
+    _change(formation, "create_stack", text, given)
     state = formation.describe_stacks(StackName=NAME)["Stacks"][0]
     stack.outputs = {each["OutputKey"]: each["OutputValue"] for each in state["Outputs"]}
+    found = re.search(r"//([a-z0-9]+)\.execute-api", stack.outputs["ApiUrl"])
+    if found is None:
+        raise NotStarted(f"The API's address is {stack.outputs['ApiUrl']}, which is no address of an API.")
+    # No name server knows the host's name, so the API goes by its path, and platforms have to be told so.
+    stack.api = f"{stack.endpoint}/_aws/execute-api/{found[1]}/$default"
+    _change(formation, "update_stack", text, {**given, "PublicBaseUrl": stack.api})
     secrets = stack.client("secretsmanager")
     secret = json.loads(secrets.get_secret_value(SecretId=stack.outputs["SecretArn"])["SecretString"])
     secret |= {
@@ -165,10 +162,26 @@ def _deploy(stack: Stack, archive: Path, pause: float) -> None:
         "PLATFORM_CONFIGS": stack.configs,
     }
     secrets.put_secret_value(SecretId=stack.outputs["SecretArn"], SecretString=json.dumps(secret))
-    found = re.search(r"//([a-z0-9]+)\.execute-api", stack.outputs["ApiUrl"])
-    if found is None:
-        raise NotStarted(f"The API's address is {stack.outputs['ApiUrl']}, which is no address of an API.")
-    stack.api = f"{stack.endpoint}/_aws/execute-api/{found[1]}/$default"  # no name server knows the host's name
+
+
+def _change(formation: Any, action: str, text: str, given: dict[str, str]) -> None:
+    """Make or update the stack and wait for it."""
+    getattr(formation, action)(
+        StackName=NAME,
+        TemplateBody=text,
+        Capabilities=["CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"],
+        Parameters=[{"ParameterKey": key, "ParameterValue": value} for key, value in given.items()],
+    )
+
+    def done() -> bool:
+        state = formation.describe_stacks(StackName=NAME)["Stacks"][0]["StackStatus"]
+        if "ROLLBACK" in state or "FAILED" in state:
+            events = formation.describe_stack_events(StackName=NAME)["StackEvents"]
+            reasons = {event.get("ResourceStatusReason", "") for event in events} - {""}
+            raise NotStarted(f"The stack could not be made: {'; '.join(sorted(reasons))[:2_000]}")
+        return bool(state.endswith("_COMPLETE"))
+
+    _until(done, "the stack")
 
 
 def _process(stack: ExitStack, command: list[str], log: Path, settings: dict[str, str]) -> subprocess.Popen[str]:

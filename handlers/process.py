@@ -59,9 +59,14 @@ class Process:
 
     def hand_over_due(self) -> None:
         """Let be done what is due, where something woke the worker."""
-        if self.nudges.taken():
-            tools = self.runtime.engine.tools
-            self.hand_over(tools.store.due(tools.now(), AT_ONCE))
+        if not self.nudges.taken():
+            return
+        tools = self.runtime.engine.tools
+        due = tools.store.due(tools.now(), AT_ONCE)
+        if self.work_queue is not None:
+            self.work_queue.send_operations(dict.fromkeys((operation.operation_id for operation in due), 0))
+        else:
+            self.run(self._do([operation.operation_id for operation in due]))
 
     async def _do(self, ids: list[str]) -> None:
         for _ in range(MOST_ROUNDS):
