@@ -12,7 +12,7 @@ ARGS ?=
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test editor test-servers coverage format lint types generated check-generated lock clean
+.PHONY: help install demo stack package test editor test-servers coverage format lint types generated check-generated lock clean
 
 help: ## list these targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -27,6 +27,12 @@ $(INSTALLED): requirements.lock pyproject.toml
 
 demo: install ## real menus to three platforms, one failure and its mending
 	@$(BIN)/python -m demo.run
+
+stack: install ## the whole deployment on this machine, two menus on their way (needs test-servers)
+	@$(BIN)/python -m deploy.stack
+
+package: install ## make the deployment package, build/lambda and its zip
+	@$(BIN)/python -m pipeline.build --platform x86_64
 
 test: install ## run all tests
 	$(BIN)/python -m pytest -n $(WORKERS) $(ARGS)
@@ -49,6 +55,7 @@ format: install ## format the code and repair what can be repaired
 lint: install ## check format and style
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
+	$(BIN)/cfn-lint deploy/template.yaml
 
 types: install ## check types
 	$(BIN)/mypy

@@ -205,19 +205,27 @@ def live_settings(sandbox: SandboxServer, folder: Path, address: str, **more: st
 
 
 @contextmanager
-def served(sandbox: SandboxServer, folder: Path, *, work: bool = False, webhooks: bool = True) -> Iterator[Live]:
-    """Serve a sync on a free port, the sandbox's webhooks pointed at it; ``work``: its worker runs, too."""
+def served(
+    sandbox: SandboxServer, folder: Path, *, work: bool = False, webhooks: bool = True,
+    store: SyncStore | None = None, **more: str,
+) -> Iterator[Live]:  # fmt: skip
+    """Serve a sync on a free port, the sandbox's webhooks pointed at it; ``work``: its worker runs, too.
+
+    ``store``: another one than a file's in the folder; ``more``: further settings.
+    """
     listener = socket.create_server(("127.0.0.1", 0))
     address = f"http://127.0.0.1:{listener.getsockname()[1]}"
     source, clock = Source(), Clock()
-    settings = live_settings(sandbox, folder, address)
+    settings = live_settings(sandbox, folder, address, **more)
     if webhooks:
         sandbox.post("callback", {"url": address})
     with EventLoop() as loop:
         stack = AsyncExitStack()
 
         async def start() -> tuple[Runtime, uvicorn.Server, asyncio.Task[None]]:
-            runtime = await stack.enter_async_context(opened(settings, source=source, now=clock, origin="test"))
+            runtime = await stack.enter_async_context(
+                opened(settings, source=source, store=store, now=clock, origin="test")
+            )
             app = create_app(lambda: nullcontext(runtime), work=work)
             server = uvicorn.Server(uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=2))
             task = asyncio.create_task(server.serve(sockets=[listener]))

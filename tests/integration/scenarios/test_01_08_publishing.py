@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import json
 import time
+from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
+from pipeline.preview import Preview, preview
+from pipeline.reading import read_menu
 from pipeline.store.records import State
 from tests.live import Live
-from tests.platforms import PLATFORMS
+from tests.platforms import NOW, PLATFORMS, SETTINGS, compiled
 
 
 @pytest.mark.parametrize("platform", PLATFORMS)
@@ -95,6 +99,42 @@ def test_04_minor_units_follow_the_currency(live: Live, currency: str, price: st
     assert prices == {cents}
 
 
+@pytest.mark.parametrize("platform", ["doordash", "ubereats"])
+def test_05_categories_that_are_flattened_are_listed_before_anything_is_sent(live: Live, platform: str) -> None:
+    live.menu["categories"].append(
+        {"category_id": "c-3", "name": "From the grill", "display_order": 3, "parent_category": "c-1"}
+    )
+    live.menu["items"][2]["category"] = "c-3"
+    plan = planned(live.menu, platform)
+    (told,) = [finding for finding in plan.findings if finding.code == "categories-flattened"]
+    assert [record.name for record in told.records] == ["From the grill"]
+    assert plan.publishable
+    assert live.sandbox.count(platform) == 0
+    done = live.publish(platform)
+    assert done.state == State.SYNCED
+    assert "categories-flattened" in {finding["code"] for finding in done.findings}
+    assert "Plates" in (live.store.blob(done.payload_id) or b"").decode()
+
+
+@pytest.mark.parametrize("platform", PLATFORMS)
+def test_05_choices_that_are_nested_too_deep_are_told_by_dish_and_not_sent(live: Live, platform: str) -> None:
+    groups = live.menu["modifier_groups"]
+    groups[0]["options"][0]["modifier_groups"] = ["g-2"]
+    for level in range(2, 9):
+        option = {"option_id": f"o-{level}1", "name": f"Extra {level}", "price": f"0.{level}5"}
+        below = {"modifier_groups": [f"g-{level + 1}"]} if level < 8 else {}
+        groups.append(
+            {"modifier_group_id": f"g-{level}", "name": f"Level {level}", "min_select": 0, "max_select": 1,
+             "options": [{**option, **below}]}
+        )  # fmt: skip
+    plan = planned(live.menu, platform)
+    (told,) = [finding for finding in plan.findings if finding.code == "modifiers-too-deep"]
+    assert told.severity == "error"
+    assert "Pasta" in str(told)
+    assert live.publish(platform).state == State.FAILED
+    assert live.sandbox.count(platform) == 0
+
+
 def test_06_a_markup_concerns_the_restaurants_that_have_it(live: Live) -> None:
     stores = {restaurant: live.sandbox.store("ubereats", restaurant) for restaurant in ("rest_001", "rest_002")}
     for restaurant, markup in (("rest_001", "15"), ("rest_002", "0")):
@@ -118,6 +158,54 @@ def test_07_unknown_allergens_are_never_turned_into_free_from(live: Live, platfo
     payload = (live.store.blob(done.payload_id) or b"").decode().lower()
     assert done.state == State.SYNCED
     assert not any(claim in payload for claim in ("gluten_free", "dairy_free", "allergen", "free_from"))
+
+
+NIGHTS = [datetime(2027, 3, 13, 23, tzinfo=UTC), datetime(2027, 3, 14, 6, 59, tzinfo=UTC),
+          datetime(2027, 3, 14, 7, 1, tzinfo=UTC), datetime(2027, 11, 7, 5, 30, tzinfo=UTC)]  # fmt: skip
+"""Before, at and after the hour that New York skips, and in the one that it has twice."""
+
+
+@pytest.mark.parametrize("platform", PLATFORMS)
+def test_08_hours_past_midnight_are_local_and_stay_so_when_the_clocks_change(live: Live, platform: str) -> None:
+    live.menu["restaurant"]["hours"] = [{"day": "saturday", "start": "17:00", "end": "01:00"}]
+    done = live.publish(platform)
+    assert done.state == State.SYNCED, done.error
+    found = hours_of(platform, json.loads(live.store.blob(done.payload_id) or b""))
+    # Each platform's hours are in the store's own time; an end behind midnight is the next morning's.
+    assert (
+        found
+        == {
+            "doordash": [("SAT", "17:00", "01:00")],
+            "grubhub": [("SATURDAY", "17:00:00.000", "23:59:00.000"), ("SUNDAY", "00:00:00.000", "01:00:00.000")],
+            "ubereats": [("saturday", "17:00", "23:59"), ("sunday", "00:00", "01:00")],
+        }[platform]
+    )
+    for now in NIGHTS:
+        plan = planned(live.menu, platform, now)
+        assert plan.publishable
+        assert hours_of(platform, plan.payload) == found
+
+
+def hours_of(platform: str, payload: Any) -> list[tuple[str, str, str]]:
+    """Give day, start and end of a payload's opening hours."""
+    if platform == "doordash":
+        return [(each["day_index"], each["start_time"], each["end_time"]) for each in payload["open_hours"]]
+    if platform == "grubhub":
+        payload = payload.get("normalized_menu", payload)
+        (schedule,) = payload["repeating_schedules"]
+        return sorted((rule["days"][0], rule["start_time"], rule["end_time"]) for rule in schedule["rules"])
+    return sorted(
+        (day["day_of_week"], period["start_time"], period["end_time"])
+        for day in payload["menus"][0]["service_availability"]
+        for period in day["time_periods"]
+    )
+
+
+def planned(menu: dict[str, Any], platform: str, now: datetime = NOW) -> Preview:
+    """Give what a dry run gives."""
+    read = read_menu(json.dumps(menu).encode()).menu
+    assert read is not None
+    return preview(compiled(platform), read, store=SETTINGS[platform], now=now)
 
 
 def _menus(live: Live, store: str) -> list[dict[str, object]]:

@@ -1,14 +1,21 @@
-"""Scenarios 9 to 11: what a platform would refuse is told by dish before anything is sent."""
+"""Scenarios 9 to 13: what a platform would refuse, and what would change, is told before anything is sent."""
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from pipeline.cli.application import main
 from pipeline.store.records import State
-from tests.live import Live
-from tests.platforms import PLATFORMS
+from tests.live import RESTAURANT, Live, served
+from tests.platforms import PLATFORMS, SETTINGS
+from tests.servers.sandbox import SandboxServer
+from tests.shared_files import REPOSITORY
+
+KEY = "an-operators-key-of-many-characters"
 
 
 def refused(live: Live, platform: str) -> Any:
@@ -26,6 +33,25 @@ def test_09_a_group_that_asks_for_more_than_it_offers_is_told_by_name(live: Live
     told = [finding for finding in done.findings if "Sauce" in finding["message"] and finding["severity"] != "note"]
     assert told
     assert any(finding["line"] or finding["hint"] for finding in told)
+
+
+@pytest.mark.parametrize("platform", PLATFORMS)
+def test_09_a_dry_run_warns_of_it_and_fails_where_it_is_strict(
+    live: Live, tmp_path: Path, capsys: pytest.CaptureFixture[str], platform: str
+) -> None:
+    # Platforms take such a menu and keep its dishes from being ordered, and real menus have such groups as soon as
+    # options are sold out (cn-yaojiwang). So it is a warning: an error would keep every other change off the platform.
+    live.menu["modifier_groups"][0] |= {"min_select": 4, "max_select": 4}
+    (tmp_path / "menu.json").write_text(json.dumps(live.menu))
+    store = [part for name, value in SETTINGS[platform].items() if name != "hours"
+             for part in ("--store", f"{name}={value}")]  # fmt: skip
+    command = ["dry-run", platform, "--menu", str(tmp_path / "menu.json"), *store]
+    assert main(command) == 0
+    assert main([*command, "--strict"]) == 1
+    told = capsys.readouterr().err
+    assert "Sauce asks for 4 but offers fewer" in told
+    assert f"{platform}.yaml:" in told
+    assert live.sandbox.count(platform) == 0
 
 
 @pytest.mark.parametrize("platform", ["doordash", "ubereats"])
@@ -53,3 +79,46 @@ def test_11_a_picture_that_one_platform_refuses_reaches_the_others(live: Live) -
         assert bool(told) == (platform == "doordash")
     assert b"soup.jpg" not in payloads["doordash"]
     assert b"soup.jpg" in payloads["ubereats"]
+
+
+@pytest.mark.parametrize("platform", PLATFORMS)
+@pytest.mark.parametrize(
+    ("right", "wrong", "says"),
+    [("item.price", "item.prise", "Did you mean `price`?"), ("item.price", "item.[price", "")],
+)
+def test_12_a_mistake_in_a_mapping_is_told_with_its_line_and_the_nearest_name(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], platform: str, right: str, wrong: str, says: str
+) -> None:
+    lines = (REPOSITORY / "mappings" / f"{platform}.yaml").read_text("utf-8").splitlines()
+    number = next(place for place, line in enumerate(lines, 1) if f"= {right}" in line)
+    lines[number - 1] = lines[number - 1].replace(f"= {right}", f"= {wrong}")
+    (tmp_path / f"{platform}.yaml").write_text("\n".join(lines), "utf-8")
+    assert main(["validate", str(tmp_path / f"{platform}.yaml")]) == 1
+    printed = capsys.readouterr()
+    told = [line for line in (printed.out + printed.err).splitlines() if f"{platform}.yaml:{number}:" in line]
+    assert told
+    assert says in printed.out + printed.err
+
+
+@pytest.mark.parametrize("platform", PLATFORMS)
+def test_13_what_would_change_since_the_last_publish_is_listed_by_dish(
+    sandbox_server: SandboxServer, tmp_path: Path, platform: str
+) -> None:
+    with served(sandbox_server, tmp_path, API_KEYS=f"ana:operator:{KEY}") as live:
+        live.publish(platform)
+        items = live.menu["items"]
+        items[0]["price"] = "7.35"
+        items[1]["name"] = "Fresh pasta"
+        items[5] = {"item_id": "i-7", "name": "Cocoa", "price": "3.85", "category": "c-2", "availability": True}
+        requests = live.sandbox.count(platform)
+        answer = live.sandbox.http.post(
+            f"{live.runtime.settings.public_base_url}/admin/diff/{platform}",
+            headers={"X-API-Key": KEY}, json={"restaurant_id": RESTAURANT},
+        )  # fmt: skip
+        assert answer.status_code == 200, answer.text
+        assert live.sandbox.count(platform) == requests
+    told = {(change["code"], change["record"]["id"]): change for change in answer.json()["menu"]}
+    assert set(told) == {("price", "i-1"), ("name", "i-2"), ("new", "i-7"), ("gone", "i-6")}
+    price = told["price", "i-1"]
+    assert (price["old"], price["new"]) == (6.10, 7.35)
+    assert "6.10 → 7.35" in price["text"]

@@ -1,15 +1,20 @@
-"""Scenarios 33, 34, 36, 37, 43, 44, 46: order and bursts, forged messages, many at once, the record of it all."""
+"""Scenarios 33 to 37 and 43 to 46: order and bursts, forged messages, many at once, the record of it all."""
 
 from __future__ import annotations
 
+import json
 import logging
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from pipeline.cli.application import main
+from pipeline.events import received
 from pipeline.store.records import State
+from pipeline.sync.from_events import EventHandler
 from pipeline.sync.service import Refused, Requested
-from tests.live import RESTAURANT, Live
+from tests.live import RESTAURANT, Live, small_menu
 from tests.platforms import PLATFORMS
 
 
@@ -57,6 +62,23 @@ def test_34_a_burst_ends_in_one_publish_running_and_one_waiting(live: Live) -> N
     jobs = live.sandbox.get(f"doordash/jobs?store={live.sandbox.store('doordash')}")["jobs"]
     assert len(jobs) == 3
     assert "Last broth" in str(live.sandbox.get(f"doordash/menus?store={live.sandbox.store('doordash')}"))
+
+
+@pytest.mark.parametrize(
+    ("event", "reason"),
+    [
+        ({"eventType": "menu_updated", "eventId": "e-1"}, "The event names no restaurant."),
+        ({"eventType": "order_placed", "restaurantId": RESTAURANT}, "An event of type 'order_placed' is not known."),
+    ],
+)
+def test_35_what_is_no_event_is_rejected_with_the_reason(live: Live, event: dict[str, str], reason: str) -> None:
+    (message,) = received(event)
+    handler = EventHandler(live.runtime.service, timedelta())
+    (taken,) = live.call(handler.take_all([message]))
+    assert (taken.outcome, taken.reason, taken.operations) == ("rejected", reason, ())
+    assert not taken.dealt_with  # a queue moves it to its dead letters
+    assert live.store.statuses(RESTAURANT) == []
+    assert live.sweep() == []
 
 
 @pytest.mark.parametrize("token", ["wrong", ""])
@@ -173,6 +195,43 @@ def test_44_the_error_queue_filters_pages_retries_and_resolves(live: Live) -> No
     assert live.store.error_depth() == {}
     assert isinstance(live.runtime.service.resolve(solved.error_id, "again", by="tester"), Refused)
     assert isinstance(live.runtime.service.retry("err_nobody_nowhere_20260101_001", by="tester"), Refused)
+
+
+NEW_PLATFORM = """\
+platform: hungry_hare
+title: Hungry Hare
+format: 1
+environments: {sandbox: {base_url: "https://sandbox.example"}}
+store_settings: {store_id: {description: The store, example: hh-1}}
+payload:
+  shop: = store.store_id
+  sections:
+    - $for: category in menu.categories
+      title: = category.name
+      dishes:
+        - $for: item in category.items
+          sku: = item.item_id
+          label: = item.name
+          cents: {$from: item.price, $transform: [minor_units]}
+checks:
+  - for: item in menu.items
+    assert: length(item.name) <= `4`
+    severity: warning
+    say: "{item.name}: Hungry Hare shows four letters of a name."
+"""
+
+
+def test_45_a_platform_that_is_a_yaml_file_alone_is_tried(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "hungry_hare.yaml").write_text(NEW_PLATFORM)
+    (tmp_path / "menu.json").write_text(json.dumps(small_menu()))
+    command = ["dry-run", str(tmp_path / "hungry_hare.yaml"), "--menu", str(tmp_path / "menu.json")]
+    assert main(command) == 0
+    printed = capsys.readouterr()
+    payload = json.loads(printed.out)
+    assert payload["shop"] == "hh-1"
+    assert [section["title"] for section in payload["sections"]] == ["Plates", "Drinks"]
+    assert payload["sections"][1]["dishes"][1] == {"sku": "i-5", "label": "Juice", "cents": 455}
+    assert "Steak: Hungry Hare shows four letters of a name." in printed.err
 
 
 def test_46_no_secret_stands_in_the_store_or_the_log_of_a_failing_publish(
