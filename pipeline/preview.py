@@ -21,8 +21,6 @@ from pipeline.shaping import Shaped, shape_menu
 from pipeline.telemetry import telemetry
 from pipeline.violations import display_path
 
-MOST_VIOLATIONS = 200
-
 
 @dataclass(frozen=True, slots=True)
 class Preview:

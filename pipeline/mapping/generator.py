@@ -20,7 +20,7 @@ from pipeline.mapping.lists import ListWriter
 from pipeline.mapping.made import Made
 from pipeline.mapping.nodes import Position
 from pipeline.mapping.origins import Name, Scene
-from pipeline.mapping.paths import below
+from pipeline.mapping.paths import below, under
 from pipeline.mapping.rule_reader import place
 from pipeline.mapping.rules import Computed, Constant, Entries, Field, Nested, Object, Rule, Rules, Text, Use
 from pipeline.mapping.runtime import MISSING, Endless, is_empty
@@ -54,6 +54,8 @@ class Generator:
         self.templates = TemplateWriter(self)
         self.globals: dict[str, Value] = {}
         self.made = Made()
+        self.template = ""
+        """The template whose function is being written: paths to be told begin with it."""
         self._marks = 0
         self._level = 0
 
@@ -357,7 +359,7 @@ class Generator:
 
     def site(self, position: Position, path: str) -> int:
         """Number a place that may have something to tell at run time."""
-        self.sites.append((position, f"<{self.made.context}>.{path}" if self.made.context else path))
+        self.sites.append((position, under(self.template, path)))
         return len(self.sites) - 1
 
     def scene(

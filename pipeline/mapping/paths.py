@@ -68,6 +68,15 @@ def below(path: str, key: str) -> str:
     return f"{path}[{json.dumps(key, ensure_ascii=False)}]"
 
 
+def under(name: str, path: str) -> str:
+    """Give a path of what has a name itself, such as a template.
+
+    >>> under("extras", "[].name"), under("price", "amount"), under("price", ""), under("", "menu.name")
+    ('extras[].name', 'price.amount', 'price', 'menu.name')
+    """
+    return f"{name}.{path}" if name and path and not path.startswith("[") else f"{name}{path}"
+
+
 def shown(parts: tuple[Part, ...]) -> str:
     """Write a path.
 

@@ -107,7 +107,11 @@ class Program:
             text = str(error) or type(error).__name__
             where = place(position) if position else None
             run.findings.append(Finding("value-failed", "error", text, "", where, trail))
-        return Outcome(value, tuple(run.findings[:MOST_FAILURES]))
+        told = run.findings[:MOST_FAILURES]
+        if more := len(run.findings) - len(told):
+            hint = "Correct those that are listed and run it again."
+            told.append(Finding("value-failed", "error", f"{more:,} more values failed, which are not listed.", hint))
+        return Outcome(value, tuple(told))
 
     def record(self, names: Mapping[str, Any], facts: RunFacts) -> tuple[Any, Recording]:
         """Make the value once more with the precise build, and note where each field came from."""

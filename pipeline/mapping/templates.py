@@ -162,6 +162,7 @@ class TemplateWriter:
             parameters.insert(0, "trail")
         depth, code.depth = code.depth, 1
         context, generator.made.context = generator.made.context, name
+        outer, generator.template = generator.template, template.name
         generator.made.forget(name)
         with code.aside() as lines, code.block(f"def {name}({', '.join(parameters)}):", template.position):
             depth_of, too_deep = ("depth", f"depth > {DEEPEST_TEMPLATE} or ") if recursive else ("0", "")
@@ -172,7 +173,7 @@ class TemplateWriter:
             code.paste(captured.resolved(lambda source: f"return {source}"))
             if not captured.always:
                 code.line(f"return {code.constant(MISSING, 'missing')}")
-        code.depth, generator.made.context = depth, context
+        code.depth, generator.made.context, generator.template = depth, context, outer
         self.results[name] = (captured.always, generator.stored_type(captured))
         return lines
 

@@ -265,6 +265,51 @@ def test_a_bad_record_is_named_however_deep_its_field_stands(tmp_path: Path) -> 
     assert "parts" in second["details"]
 
 
+TELLING = """
+platform: example
+payload:
+  dishes:
+    - $for: item in menu.items
+      factor:
+        $from: item.price
+        $transform: [{multiply: = item.extra.factor}]
+      picture: {$use: picture, $with: {owner: = item}}
+      groups: {$use: groups, $with: {owner: = item}}
+templates:
+  picture: {$if: owner.image, $value: = owner.name, $report: no picture, $else: none}
+  groups:
+    - $for: group in owner.modifier_groups
+      limits: {least: {$from: group.min_select, $transform: [{multiply: = group.extra.factor}]}}
+      options:
+        - $for: option in group.options
+          groups: {$use: groups, $with: {owner: = option}}
+"""
+
+
+def test_fields_are_told_by_their_path_in_the_payload_or_in_the_template(tmp_path: Path) -> None:
+    soup = {"item_id": "i-1", "name": "Soup", "price": "4.10", "category": "c-4", "factor": "many"}
+    items = [{**soup, "modifier_groups": ["g-5"]}]
+    groups = [{"modifier_group_id": "g-5", "name": "Size", "min_select": 1, "factor": "x", "options": [
+        {"option_id": "o-1", "name": "Small"}]}]  # fmt: skip
+    made = run(tmp_path, TELLING, menu_of(items, groups))
+    assert {(finding.code, finding.field) for finding in made.findings if finding.place} == {
+        ("value-failed", "dishes[].factor"),
+        ("value-failed", "groups[].limits.least"),
+        ("left-out", "dishes[].picture"),
+    }
+
+
+def test_more_failures_than_anybody_reads_are_counted(tmp_path: Path) -> None:
+    items = [
+        {"item_id": f"i-{n}", "name": f"Soup {n}", "price": "1", "category": "c-4", "factor": "x"} for n in range(1_500)
+    ]
+    made = run(tmp_path, TELLING, menu_of(items, []))
+    failed = [finding for finding in made.findings if finding.code == "value-failed"]
+    listed = [finding for finding in failed if finding.place]
+    told = [finding for finding in made.findings if finding.code == "left-out"]
+    assert failed[-1].message.startswith(f"{3_000 - len(listed) - len(told):,} more")
+
+
 NESTED = {
     "objects": ("{a: ", "}"),
     "lists": ("[", "]"),
