@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ from pipeline.cli.errors import Failure, WrongUse
 from pipeline.cli.files import STANDARD, read_file
 from pipeline.mapping.compiled import CompiledMapping
 from pipeline.mapping.nearest import did_you_mean
+from pipeline.menu import Menu
 from pipeline.reading import Reading, read_menu
 from pipeline.reading import read_file as read_menu_file
 
@@ -35,23 +37,43 @@ def environment_values(mapping: CompiledMapping, name: str) -> dict[str, str]:
     raise WrongUse(" ".join(part for part in (sentence, hint, known) if part))
 
 
-def fetched(restaurant: str, platform: str) -> tuple[Reading, dict[str, Any]]:
-    """Give a restaurant's menu as the menu service gives it, and its settings on a platform, as far as there are any.
+@dataclass(frozen=True, slots=True)
+class AtRestaurant:
+    """A restaurant's menu as the menu service gives it, and what is kept of the restaurant on one platform.
+
+    ``published`` is the menu that the platform took last, None where it has taken none.
+    """
+
+    reading: Reading
+    settings: dict[str, Any] = field(default_factory=dict)
+    published: Menu | None = None
+    saved: dict[str, Any] = field(default_factory=dict)
+    external_menu_id: str | None = None
+
+
+def fetched(restaurant: str, platform: str) -> AtRestaurant:
+    """Ask the menu service for a restaurant's menu, and the store for what is kept of it on a platform.
 
     Raises Failure where the service gives no menu.
     """
     from connectors.menu_service import SourceFailure
     from pipeline.cli.running import run
+    from pipeline.sync.menus import published_menu
     from pipeline.sync.places import Place, place_of
     from pipeline.sync.runtime import Runtime
 
-    async def work(runtime: Runtime) -> tuple[Reading, dict[str, Any]]:
+    async def work(runtime: Runtime) -> AtRestaurant:
         tools = runtime.engine.tools
         got = await runtime.engine.menus.get(restaurant, tools.now())
         if isinstance(got, SourceFailure):
             raise Failure(got.message)
         place = place_of(tools.store, tools.shelf, restaurant, platform)
         settings = dict(place.settings) if isinstance(place, Place) else {}
-        return Reading(got.menu, got.findings), settings
+        status = tools.store.status(restaurant, platform)
+        reading = Reading(got.menu, got.findings)
+        if status is None:
+            return AtRestaurant(reading, settings)
+        published = published_menu(tools.store, status)
+        return AtRestaurant(reading, settings, published, status.saved, status.external_menu_id)
 
     return run(work)

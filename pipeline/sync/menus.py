@@ -17,6 +17,8 @@ from connectors.menu_service import MenuLists, SourceFailure
 from pipeline.findings import Finding
 from pipeline.menu import Menu
 from pipeline.reading import read_lists, read_menu
+from pipeline.store.protocol import SyncStore
+from pipeline.store.records import Status
 from pipeline.sync.tools import MenuSource
 from pipeline.telemetry import telemetry
 
@@ -45,6 +47,12 @@ def snapshot_of(menu: Menu | None, findings: tuple[Finding, ...]) -> Snapshot:
 def read_snapshot(data: bytes | None) -> Menu | None:
     """Read a snapshot's bytes again."""
     return read_menu(data).menu if data else None
+
+
+def published_menu(store: SyncStore, status: Status) -> Menu | None:
+    """Give the menu that the platform took last; None where it has taken none, or where it is no longer kept."""
+    accepted = store.operation(status.accepted_operation) if status.accepted_operation else None
+    return read_snapshot(store.blob(accepted.snapshot_id)) if accepted is not None and accepted.snapshot_id else None
 
 
 def content_mark(menu: Menu) -> str:

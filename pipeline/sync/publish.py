@@ -20,7 +20,7 @@ from pipeline.sync.changed import changed_records, readable_fields
 from pipeline.sync.documents import signing_problem
 from pipeline.sync.endings import Ending, failed, pause
 from pipeline.sync.error_fields import fields_of_findings, first_error
-from pipeline.sync.menus import Menus, Snapshot, content_mark, read_snapshot, snapshot_of
+from pipeline.sync.menus import Menus, Snapshot, content_mark, published_menu, read_snapshot, snapshot_of
 from pipeline.sync.platform_menu import read_platform_menu
 from pipeline.sync.prepared import Prepared, decode_payload, make, reads_previous, with_availability_of
 from pipeline.sync.run import LeaseLost, Run
@@ -206,11 +206,7 @@ class Publish:
 
     async def _accepted_menu(self) -> Menu | None:
         """Give the menu behind the last payload that the platform accepted."""
-        store, status = self.run.tools.store, self.run.status
-        accepted = store.operation(status.accepted_operation) if status.accepted_operation else None
-        if accepted is None or not accepted.snapshot_id:
-            return None
-        return read_snapshot(await asyncio.to_thread(store.blob, accepted.snapshot_id))
+        return await asyncio.to_thread(published_menu, self.run.tools.store, self.run.status)
 
     def _choose_lane(self, prepared: Prepared, before: Menu | None) -> None:
         """Send dish by dish where that carries all of the change."""

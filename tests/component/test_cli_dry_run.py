@@ -156,7 +156,7 @@ def test_a_menu_from_standard_input(run, monkeypatch):
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        ((), "Missing option '--menu'"),
+        ((), "Name a menu's FILE by --menu, or a restaurant by --restaurant"),
         (("--menu", "none.json"), "There is no file none.json"),
         (("--menu", "."), "is a folder"),
         (("--menu", "menu.json", "--output", "menu.json"), "would overwrite its own input"),

@@ -84,6 +84,10 @@ def test_a_restaurants_day(run: Run, menus: MenuServer, sandbox_server: SandboxS
     menu = small_menu()
     menu["items"][1]["name"] = "Golden pasta"
     menus.whole(menu)
+    changed = data(run("diff", "ubereats", "--restaurant", "rest_001", "--format", "json"))
+    assert [(change["code"], change["record"]["id"], change["new"]) for change in changed["menu"]] == [
+        ("name", "i-2", "Golden pasta")
+    ]
     failed = data(run("sync", "rest_001", "--platform", "ubereats", "--format", "json"), code=1)
     error_id = failed["operations"][0]["error_id"]
     assert run("status", "rest_001")[0] == 1
@@ -125,6 +129,13 @@ def test_a_restaurants_own_menu_is_previewed(run: Run) -> None:
     assert code == 0
     assert "PUT https://" in out
     assert "curl -X PUT" in out
+
+
+def test_what_was_never_published_is_not_compared(run: Run) -> None:
+    code, out, err = run("diff", "ubereats", "--restaurant", "rest_001")
+    assert (code, out) == (1, "")
+    assert "Nothing of rest_001 was published on Uber Eats yet" in err
+    assert run("diff", "ubereats", "--restaurant", "rest_001", "--menu", "menu.json")[0] == 2
 
 
 def test_served_to_three_platforms(

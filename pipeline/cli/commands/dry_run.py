@@ -83,8 +83,8 @@ def command(
         reading = read_menu_input(menu)
     else:
         assert restaurant is not None
-        reading, known = fetched(restaurant, mapping.platform if mapping is not None else "")
-        store = {**known, **store}
+        here = fetched(restaurant, mapping.platform if mapping is not None else "")
+        reading, store = here.reading, {**here.settings, **store}
     made: Preview | None = None
     if mapping is not None and mapping.usable:
         values = environment_values(mapping, environment)
