@@ -107,7 +107,7 @@ class PayloadSchema:
         """Tell whether a value may stand at a place: each key on the way is known, or left open."""
         levels = [[self.document], *self._walk(parts)]
         return not any(
-            level and any(self._forbids(schema, part, frozenset()) for schema in level)
+            any(self._forbids(schema, part, frozenset()) for schema in _open(level))
             for level, part in zip(levels, parts, strict=False)
         )
 
@@ -199,6 +199,11 @@ def _children(schema: Schema, part: str | int) -> list[Any]:
     named = [properties[part]] if part in properties else []
     named += [inner for pattern, inner in patterns.items() if _matches(pattern, part)]
     return named or rest
+
+
+def _open(level: list[Any]) -> list[Any]:
+    """Give the schemas of a place without a plain ``false``: one form of an object may refuse what another one takes."""
+    return [schema for schema in level if schema is not False] or level
 
 
 def _branch(schema: Schema, container: str) -> Any:

@@ -165,7 +165,10 @@ def violations_of(
         for name in facts["unexpected"]:
             close = difflib.get_close_matches(name, known, 1)
             hint = f" (did you mean {show(close[0])}?)" if close else ""
-            yield Violation((*path, name), rule, f"is not a field that the platform knows{hint}", schema_path)
+            message = f"is not a field that the platform knows{hint}"
+            if name in known:
+                message = "does not go with the other fields that stand beside it"
+            yield Violation((*path, name), rule, message, schema_path)
     elif rule == "propertyNames":
         for inner in violations_of(facts["error"], known_fields):
             yield Violation(path, rule, f"has a key that does not fit: the key {inner.message}", schema_path)

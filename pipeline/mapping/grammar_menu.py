@@ -121,7 +121,7 @@ class LeaveOut(Part):
         example="where: item.is_alcohol",
         required=True,
     )
-    because: Node = key(
+    because: Node | str = key(
         OrFormula(Text()),
         "The reason that is told for each.",
         example="because: alcohol is not sold here",

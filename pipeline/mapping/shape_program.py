@@ -37,7 +37,7 @@ class ShapeProgram:
         self.problems: list[Finding] = []
         self._reader = reader
         self._slots: dict[str, Slot] = {}
-        self._leave_out: list[tuple[Kind, Condition, Slot]] = []
+        self._leave_out: list[tuple[Kind, Condition, Slot | str]] = []
         if form is None:
             return
         prices, hours = form.prices, form.hours
@@ -58,14 +58,15 @@ class ShapeProgram:
         self.problems += slot.problems
         return slot
 
-    def _left_out(self, kind: Kind, entry: LeaveOutForm, names: dict[str, Type]) -> tuple[Kind, Condition, Slot]:
+    def _left_out(self, kind: Kind, entry: LeaveOutForm, names: dict[str, Type]) -> tuple[Kind, Condition, Slot | str]:
         formula = self._reader.expression(entry.where)
         if formula is None:
             formula = self._reader.expression(Scalar("`false`", entry.position, entry.position))
         assert formula is not None
         test = Condition(formula, names, self.rules, "<shape>")
         self.problems += test.problems
-        return kind, test, self._slot(entry.because, names)
+        because = entry.because if isinstance(entry.because, str) else self._slot(entry.because, names)
+        return kind, test, because
 
     def shape(self, platform: str, restaurant: Restaurant, store: Any, facts: RunFacts) -> tuple[Shape, list[Finding]]:
         """Give the settings that shaping takes, and what was wrong with the formulas' values."""
@@ -105,13 +106,17 @@ class ShapeProgram:
         )
         return shape, findings
 
-    def _rule(self, kind: Kind, test: Condition, because: Slot, names: dict[str, Any], facts: RunFacts) -> LeaveOut:
+    def _rule(
+        self, kind: Kind, test: Condition, because: Slot | str, names: dict[str, Any], facts: RunFacts
+    ) -> LeaveOut:
         record = _RECORDS[kind][0]
 
         def where(view: Any) -> bool:
             return test.holds({**names, record: view}, facts)
 
         def reason(view: Any) -> str:
+            if isinstance(because, str):
+                return because
             return str(because.value({**names, record: view}, facts) or "left out by the mapping")
 
         tell: Callable[[Any], str] = reason

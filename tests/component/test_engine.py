@@ -348,3 +348,31 @@ def test_templates_that_use_each_other_too_deep_are_refused(tmp_path: Path) -> N
     text = f"{start}{uses}  t120: {{x: = q.name}}\n"
     _, findings = compile_text(text.encode(), tmp_path / "example.yaml")
     assert {finding.code for finding in findings} == {"too-deep"}
+
+
+def test_what_the_mapping_leaves_out_is_told_with_its_reason(tmp_path: Path) -> None:
+    mapping = """
+platform: example
+shape:
+  leave_out:
+    items: {where: item.is_alcohol, because: no licence}
+    options: [{where: "option.name == 'Ice'", because: "= option.extra.why"}]
+payload:
+  dishes: = menu.items[].item_id
+  options: = menu.options[].option_id
+"""
+    items = [
+        {"item_id": "i-1", "name": "Beer", "price": "4.10", "category": "c-4", "is_alcohol": True},
+        {"item_id": "i-2", "name": "Tea", "price": "3.20", "category": "c-4", "modifier_groups": ["g-1"]},
+    ]
+    options = [
+        {"option_id": "o-1", "name": "Ice", "price": "0.30", "why": "melts"},
+        {"option_id": "o-2", "name": "Lemon", "price": "0.40"},
+    ]
+    groups = [{"modifier_group_id": "g-1", "name": "With", "min_select": 0, "max_select": 1, "options": options}]
+    made = run(tmp_path, mapping, menu_of(items, groups))
+    assert made.payload == {"dishes": ["i-2"], "options": ["o-2"]}
+    assert {finding.message for finding in made.findings if finding.code == "left-out-by-mapping"} == {
+        "Dish left out: Beer. Reason: no licence.",
+        "Option left out: Ice (With of Tea). Reason: melts.",
+    }

@@ -341,6 +341,33 @@ def test_allows(parts: tuple[str | int, ...], allowed: bool) -> None:
     assert loaded(TREE).allows(parts) is allowed
 
 
+def test_what_one_form_of_an_object_refuses_another_may_take() -> None:
+    forms = {
+        "properties": {
+            "pick": {
+                "oneOf": [
+                    {"properties": {"exactly": {"type": "integer"}}, "additionalProperties": False},
+                    {
+                        "properties": {"range": {"properties": {"from": {}}, "additionalProperties": False}},
+                        "additionalProperties": False,
+                    },
+                ]
+            },
+            "tax": {"properties": {"name": {}}, "additionalProperties": False},
+            "days": {"properties": {"monday": {"type": "array"}}, "additionalProperties": False},
+        },
+        "additionalProperties": False,
+        "allOf": [{"if": {"required": ["pick"]}, "then": {"properties": {"tax": False}}}],
+    }
+    schema = loaded(forms)
+    assert schema.allows(("pick", "range", "from"))
+    assert not schema.allows(("pick", "range", "upto"))
+    assert not schema.allows(("pick", "ranges", "from"))
+    assert schema.allows(("tax", "name"))
+    assert not schema.allows(("tax", "rate"))
+    assert schema.allows(("days", "*", "[]"))
+
+
 @pytest.mark.parametrize("platform", PLATFORMS)
 def test_every_place_of_the_sample_is_found_in_its_schema(platform: str) -> None:
     schema = loaded(shared_path(f"platforms/{platform}/payload.schema.json"))
