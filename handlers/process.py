@@ -102,6 +102,7 @@ def process() -> Process:
         stack.enter_async_context(opened(settings, origin="lambda", store=STORE))
     )
     _kept.append(stack)
+    telemetry.watch({})  # what is counted in the database, the sweep counts for all
     nudges = Nudges(runtime.engine)
     return Process(
         settings,

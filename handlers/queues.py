@@ -50,20 +50,27 @@ class Queue:
                 if failed:
                     log.warning("%d operations could not be handed over", len(failed))
 
+    def send_chore(self, name: str, cursor: str = "") -> bool:
+        """Ask for a chore, or its next part; tells whether it was taken."""
+        return self._send(json.dumps({"chore": name, "cursor": cursor}), {}, f"the chore {name} was not handed over")
+
     def send_rejected(self, body: str, reason: str, event_id: str) -> bool:
         """Keep a message with the reason why it is no event; tells whether it was taken."""
         data = body.encode("utf-8", "replace")[:MOST_BYTES].decode("utf-8", "ignore")
         attributes = {"Reason": reason[:MOST_REASON], "EventId": event_id[:MOST_REASON]}
+        return self._send(data or " ", attributes, "a rejected message could not be put aside")
+
+    def _send(self, body: str, attributes: Mapping[str, str], otherwise: str) -> bool:
         try:
             self._client.send_message(
                 QueueUrl=self._url,
-                MessageBody=data or " ",
+                MessageBody=body,
                 MessageAttributes={
                     name: {"DataType": "String", "StringValue": value} for name, value in attributes.items() if value
                 },
             )
-        except Exception as error:  # noqa: BLE001 - the message then stays in its own queue
-            log.warning("a rejected message could not be put aside (%s)", type(error).__name__)
+        except Exception as error:  # noqa: BLE001 - whoever asks keeps what was not taken
+            log.warning("%s (%s)", otherwise, type(error).__name__)
             return False
         return True
 

@@ -1,7 +1,8 @@
 """Every minute: what a crash left behind, deadlines, polls and retries that were missed, ends of sold-outs.
 
 Work that is in line is asked for in time by messages of the work queue; this finds what no message
-stands for, so that a lost one costs a minute and not the work.
+stands for, so that a lost one costs a minute and not the work. What is long is asked for as a chore, and
+what an on-call person wants to see is counted here, once for all processes.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 MOST = 500
 GRACE = timedelta(seconds=20)
 """So long may a message be on its way."""
+COUNTED_EVERY = timedelta(minutes=5)
 log = logging.getLogger("menu_sync.sweep")
 
 
@@ -34,18 +36,45 @@ def handler(document: Any = None, context: Any = None) -> dict[str, int]:
 
 
 async def _round(parts: Process) -> dict[str, int]:
-    worker, tools = parts.runtime.worker, parts.runtime.engine.tools
+    from handlers.chores import EVERY
+    from pipeline.sync.gauges import Gauges
+
+    tools, worker = parts.runtime.engine.tools, parts.runtime.worker
     if parts.work_queue is None:
         swept = await worker.sweep()
-        return {"operations": len(swept.operations), "ended": swept.ended, "asserted": swept.asserted}
-    ended = await asyncio.to_thread(worker.end_sold_outs)
-    asserted = await asyncio.to_thread(worker.assert_after_resets)
-    now = tools.now()
-    due = await asyncio.to_thread(tools.store.due, now, MOST)
-    late = [operation.operation_id for operation in due if not on_its_way(operation, now)]
-    await asyncio.to_thread(parts.work_queue.send_operations, dict.fromkeys(late, 0))
-    purged = await asyncio.to_thread(tools.store.purge, now)
-    return {"operations": len(late), "ended": ended, "asserted": asserted, "purged": purged}
+        found = {"operations": len(swept.operations), "ended": swept.ended, "asserted": swept.asserted}
+    else:
+        ended = await asyncio.to_thread(worker.end_sold_outs)
+        now = tools.now()
+        due = await asyncio.to_thread(tools.store.due, now, MOST)
+        late = [operation.operation_id for operation in due if not on_its_way(operation, now)]
+        await asyncio.to_thread(parts.work_queue.send_operations, dict.fromkeys(late, 0))
+        found = {"operations": len(late), "ended": ended}
+    chores = [name for name, every in EVERY.items() if await _is_time(parts, name, every)]
+    for name in chores:
+        await _ask_for(parts, name)
+    if await _is_time(parts, "gauges", COUNTED_EVERY):
+        await asyncio.to_thread(Gauges(tools.store, tools.shelf, tools.now).tell)
+    return {**found, "chores": len(chores)}
+
+
+async def _ask_for(parts: Process, chore: str) -> None:
+    """Put a chore into the work queue, or do it here where there is none."""
+    from handlers.chores import CHORES
+
+    if parts.work_queue is not None:
+        await asyncio.to_thread(parts.work_queue.send_chore, chore)
+        return
+    cursor = await CHORES[chore](parts.runtime, "")
+    while cursor:
+        cursor = await CHORES[chore](parts.runtime, cursor)
+
+
+async def _is_time(parts: Process, what: str, period: timedelta) -> bool:
+    from pipeline.sync.periods import first_in_period
+
+    tools = parts.runtime.engine.tools
+    return await asyncio.to_thread(first_in_period, tools.store, what, tools.now(), period)
 
 
 def on_its_way(operation: Operation, now: datetime) -> bool:

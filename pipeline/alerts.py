@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from pipeline.alarms import SERVICES
 from pipeline.telemetry import METRICS, SPANS
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "operations.md"
@@ -30,7 +31,8 @@ def prometheus_name(metric: str) -> str:
 class Alert:
     """One alert. ``expression`` is PromQL, true after ``lasting``; ``{platform}`` in ``summary`` is filled in.
 
-    ``metric`` and ``threshold`` are for other systems that alert on the same, such as CloudWatch.
+    ``metric``, ``threshold`` and ``window``, the time over which a counter is looked at, are for other systems that
+    alert on the same: :mod:`pipeline.cloudwatch`.
     """
 
     name: str
@@ -43,6 +45,7 @@ class Alert:
     means: str
     do: str
     runbook: str
+    window: str = ""
 
     def rule(self) -> dict[str, object]:
         """Give it as a rule of Prometheus."""
@@ -63,6 +66,8 @@ def _total(metric: str, matching: str, window: str) -> str:
     return f"sum by (platform) (increase({prometheus_name(metric)}{{{matching}}}[{window}]))"
 
 
+LEAST_FAILURES = 3
+"""Of fewer failures no rate is made."""
 _FAILED = 'outcome="FAILED"'
 _TRIED = 'outcome=~"FAILED|SYNCED"'
 
@@ -70,13 +75,14 @@ ALERTS: tuple[Alert, ...] = (
     Alert(
         "MenuSyncFailureRate", "page", "menu_sync.syncs", 0.2,
         f"{_total('menu_sync.syncs', _FAILED, '30m')} / {_total('menu_sync.syncs', _TRIED, '30m')} > 0.2"
-        f" and {_total('menu_sync.syncs', _FAILED, '30m')} >= 3",
+        f" and {_total('menu_sync.syncs', _FAILED, '30m')} >= {LEAST_FAILURES}",
         "5m",
         "More than a fifth of the syncs to {platform} fail",
         "Of the syncs that sent something to this platform in the last half hour, over 20 % failed, at least three.",
         "Look at what they have in common: `errors list --platform NAME`. One code for all of them points at the "
         "platform, its credentials or the mapping; one restaurant points at its menu.",
         "many-syncs-fail",
+        "30m",
     ),
     Alert(
         "MenuSyncFailures", "ticket", "menu_sync.syncs", 10,
@@ -86,6 +92,7 @@ ALERTS: tuple[Alert, ...] = (
         "However many succeeded, this many failures are more than retries make good.",
         "Go through `errors list --platform NAME`; what is put right is published by `errors retry`.",
         "many-syncs-fail",
+        "1h",
     ),
     Alert(
         "MenuSyncPlatformDown", "page", "menu_sync.breaker.open", 0,
@@ -144,6 +151,7 @@ ALERTS: tuple[Alert, ...] = (
         "metrics are lost.",
         "Ask `/ready`, look at the last log lines, at the event rule and at the queue; `sweep` takes up what waits.",
         "nothing-is-synced",
+        "6h",
     ),
 )  # fmt: skip
 
@@ -165,7 +173,7 @@ def rules() -> str:
 def page() -> str:
     """Give ``docs/operations.md``: as it is, with its tables made anew."""
     text = PAGE.read_text(encoding="utf-8")
-    for name, lines in (("recorded", _recorded()), ("alerts", _alerts())):
+    for name, lines in (("recorded", _recorded()), ("alerts", _alerts()), ("alarms", _alarms())):
         before, start, rest = text.partition(f"<!-- {name} -->\n")
         _, end, after = rest.partition(f"<!-- /{name} -->\n")
         if not start or not end:
@@ -201,3 +209,15 @@ def _alerts() -> list[str]:
             "",
         ]
     return lines[:-1]
+
+
+def _alarms() -> list[str]:
+    lines = ["| alarm | when | what it means, and what to do |", "| --- | --- | --- |"]
+    for alarm in SERVICES:
+        title = alarm.runbook.replace("-", " ").capitalize()
+        when = (
+            f"`{alarm.metric}`{f' of {alarm.of}' if alarm.of else ''} {'<' if alarm.below else '>'} {alarm.threshold}"
+        )
+        told = f"{alarm.means} {alarm.do} Runbook: [{title}](#{alarm.runbook})."
+        lines.append(f"| {alarm.name} ({alarm.severity}) | {when} | {told} |")
+    return lines

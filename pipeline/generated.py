@@ -19,6 +19,7 @@ GENERATED: dict[str, str] = {
     "docs/files.md": "pipeline.file_map:text",
     "docs/findings.md": "pipeline.catalogue.page:markdown",
     "docs/operations.md": "pipeline.alerts:page",
+    "deploy/template.yaml": "pipeline.cloudwatch:template",
     "deploy/prometheus/alerts.yaml": "pipeline.alerts:rules",
     "deploy/grafana/menu-sync.json": "pipeline.dashboard:text",
 }

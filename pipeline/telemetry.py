@@ -49,6 +49,16 @@ METRICS: dict[str, Metric] = {
 }
 """Every metric there is; alert rules, the Grafana dashboard and the docs name them by this table."""
 
+
+def log_field(metric: str) -> str:
+    """Give a metric's name as a field of log lines.
+
+    >>> log_field("menu_sync.error_queue.depth")
+    'error_queue_depth'
+    """
+    return metric.removeprefix("menu_sync.").replace(".", "_")
+
+
 SPANS: dict[str, str] = {
     "event": "One event, from its receipt until its work is in line.",
     "sync": "One operation, from taking it up to its end or pause; the parent of the ones below.",

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import logging
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from pipeline.store.protocol import SyncStore
 from pipeline.store.records import Page, State
 from pipeline.sync.breaker import Breaker
 from pipeline.sync.tools import Shelf
+from pipeline.telemetry import log_field, telemetry
 
 STALE = timedelta(hours=24)
 """Sold out for longer than this, and nobody has said until when."""
@@ -18,6 +22,7 @@ MOST_PAGES = 20
 """So many pages are counted of anything: a count beyond this is an alarm in any case, and must cost little."""
 _REFUSED = (State.FAILED, State.PENDING)
 """The states in which a restaurant's credentials can be refused."""
+log = logging.getLogger("menu_sync.gauges")
 
 
 class Gauges:
@@ -39,6 +44,14 @@ class Gauges:
             "menu_sync.sold_out.stale": self.stale,
         }
 
+    def tell(self) -> None:
+        """Count now, for all processes: a log line for each platform, and what telemetry reports from here on."""
+        found = {name: measure() for name, measure in self.measures.items()}
+        telemetry.watch({name: partial(_as_counted, counts) for name, counts in found.items()})
+        for platform in self._platforms():
+            counts = {log_field(name): counts.get(platform, 0) for name, counts in found.items()}
+            log.info("counted on %s", platform, extra={"platform": platform, **counts})
+
     def errors(self) -> dict[str, int]:
         """Count the errors that nobody has resolved."""
         return dict.fromkeys(self._platforms(), 0) | self._store.error_depth()
@@ -53,14 +66,11 @@ class Gauges:
 
     def refused(self) -> dict[str, int]:
         """Count the restaurants whose credentials a platform does not accept."""
-        return {
-            platform: sum(status.needs_reconnect for state in _REFUSED for status in self._statuses(platform, state))
-            for platform in self._platforms()
-        }
+        return self._counted(status for state in _REFUSED for status in self._statuses(state) if status.needs_reconnect)
 
     def held(self) -> dict[str, int]:
         """Count the restaurants whose menu is held back."""
-        return {platform: sum(1 for _ in self._statuses(platform, State.HELD)) for platform in self._platforms()}
+        return self._counted(self._statuses(State.HELD))
 
     def stale(self) -> dict[str, int]:
         """Count what has been sold out for long, and has no end."""
@@ -73,12 +83,21 @@ class Gauges:
     def _sold_out(self, platform: str, before: datetime) -> Iterator[Any]:
         return _all(lambda cursor: self._store.list_sold_out(platform, before=before, limit=PAGE, cursor=cursor))
 
-    def _statuses(self, platform: str, state: State) -> Iterator[Any]:
-        return _all(lambda cursor: self._store.list_statuses(platform=platform, state=state, limit=PAGE, cursor=cursor))
+    def _statuses(self, state: State) -> Iterator[Any]:
+        """Give the statuses of all platforms: what lists them has to look at every one in any case."""
+        return _all(lambda cursor: self._store.list_statuses(state=state, limit=PAGE, cursor=cursor))
+
+    def _counted(self, statuses: Iterable[Any]) -> dict[str, int]:
+        counts = Counter(status.platform for status in statuses)
+        return {platform: counts[platform] for platform in self._platforms()}
 
     def _platforms(self) -> list[str]:
         """Give the platforms that anything is said of."""
         return [platform for platform in self._shelf.platforms if self._shelf.account(platform).configured]
+
+
+def _as_counted(counts: dict[str, int]) -> dict[str, int]:
+    return counts
 
 
 def _all(page_after: Callable[[str], Page]) -> Iterator[Any]:

@@ -21,6 +21,7 @@ from pipeline.sync import ledger
 from pipeline.sync.asking_for_drift import DriftRequests
 from pipeline.sync.engine import Engine
 from pipeline.sync.menus import read_snapshot
+from pipeline.sync.periods import first_in_period
 
 SIDE_BY_SIDE = 16
 PAUSE = 0.5
@@ -28,6 +29,7 @@ LONGEST_PAUSE = 15.0
 ROUND = timedelta(seconds=5)
 """How often ends of sold-outs are looked for."""
 HOUSEKEEPING = timedelta(minutes=10)
+DAY = timedelta(days=1)
 MOST_ROUNDS = 50
 STALE = timedelta(days=7)
 MOST_STALE = 200
@@ -70,9 +72,7 @@ class Worker:
                     await asyncio.to_thread(self.end_sold_outs)
                 if tidied is None or now - tidied >= HOUSEKEEPING:
                     tidied = now
-                    await asyncio.to_thread(self.assert_after_resets)
-                    await asyncio.to_thread(self.tell_stale)
-                    await asyncio.to_thread(self._engine.tools.store.purge, now)
+                    await asyncio.to_thread(self.tidy)
                     await self._compare(now)
                 await self._start_due()
                 pause = PAUSE
@@ -107,12 +107,17 @@ class Worker:
         done.purged = self._engine.tools.store.purge(self._engine.tools.now())
         return done
 
+    def tidy(self) -> tuple[int, int]:
+        """Do what is needed every few minutes only; gives how much was asserted again, and how much removed."""
+        asserted = self.assert_after_resets()
+        self.tell_stale()
+        return asserted, self._engine.tools.store.purge(self._engine.tools.now())
+
     # -- drift ---------------------------------------------------------------------------------
 
     async def _compare(self, now: datetime) -> None:
         """Once a day, in one process, see beside the work whether what was published still stands on the platforms."""
-        key = f"drift:{now:%Y%m%d}"
-        if not await asyncio.to_thread(self._engine.tools.store.seen, key, now, timedelta(days=2)):
+        if await asyncio.to_thread(first_in_period, self._engine.tools.store, "drift", now, DAY):
             self._comparing = asyncio.create_task(self._compare_all())
 
     async def _compare_all(self) -> None:
@@ -148,10 +153,11 @@ class Worker:
                 continue
             cursor = ""
             places: set[str] = set()
+            zones: dict[str, str] = {}
             while True:
                 page = tools.store.list_sold_out(platform, cursor=cursor)
                 for entry in page.items:
-                    if self._was_reset(entry, resets):
+                    if self._was_reset(entry, resets, zones):
                         tools.store.put_sold_out([replace(entry, told=False)])
                         places.add(entry.restaurant_id)
                         count += 1
@@ -177,10 +183,13 @@ class Worker:
                     count += 1
         return count
 
-    def _was_reset(self, entry: SoldOut, resets: str) -> bool:
+    def _was_reset(self, entry: SoldOut, resets: str, zones: dict[str, str]) -> bool:
+        """Tell whether a platform has forgotten an entry; ``zones`` keeps the restaurants' time zones."""
         if not entry.told or entry.told_at is None:
             return False
-        return entry.told_at < last_reset(self._engine.tools.now(), resets, self._timezone(entry))
+        if entry.restaurant_id not in zones:
+            zones[entry.restaurant_id] = self._timezone(entry)
+        return entry.told_at < last_reset(self._engine.tools.now(), resets, zones[entry.restaurant_id])
 
     def _timezone(self, entry: SoldOut) -> str:
         store = self._engine.tools.store

@@ -55,6 +55,23 @@ class SandboxServer:
         """Count the requests that a platform got: ``count("doordash", method="POST", path="menus$")``."""
         return int(self.http.get(f"/_sandbox/{platform}/requests", params=chosen).raise_for_status().json()["chosen"])
 
+    def raise_price(self, item_id: str, price: int) -> None:
+        """Change a price at Uber Eats, behind everybody's back."""
+        config = self.configs["ubereats"]
+        granted = self.http.post(
+            "/ubereats/oauth/v2/token",
+            data={
+                "client_id": config["client_id"], "client_secret": config["client_secret"],
+                "grant_type": "client_credentials", "scope": "eats.store",
+            },
+        )  # fmt: skip
+        done = self.http.post(
+            f"/ubereats/v2/eats/stores/{self.store('ubereats')}/menus/items/{item_id}",
+            headers={"Authorization": f"Bearer {granted.json()['access_token']}"},
+            json={"price_info": {"price": price}},
+        )
+        assert done.is_success, done.text
+
     def _checked(self, answer: httpx.Response) -> Any:
         assert answer.is_success, answer.text
         return answer.json() if answer.content else None

@@ -128,9 +128,15 @@ def test_large_documents_are_private_encrypted_and_do_not_pile_up() -> None:
     assert {rule["Status"] for rule in bucket["LifecycleConfiguration"]["Rules"]} == {"Enabled"}
 
 
-def test_every_queue_that_puts_aside_and_every_function_has_an_alarm() -> None:
+def test_every_queue_that_puts_aside_every_function_and_every_table_has_an_alarm() -> None:
     alarms = [alarm["Properties"] for alarm in of("AWS::CloudWatch::Alarm").values()]
-    watched = {next(iter(each["Value"].values())) for alarm in alarms for each in alarm.get("Dimensions", [])}
-    assert {"DeadLetters.QueueName", "WorkDeadLetters.QueueName", *FUNCTIONS} - watched == {"ApiFunction"}  # by its API
-    assert "Api" in watched
+    watched = set()
+    for alarm in alarms:
+        for dimension in alarm.get("Dimensions", []):
+            if isinstance(dimension["Value"], dict):
+                (named,) = dimension["Value"].values()
+                watched.add(named if isinstance(named, str) else named[0])
+    assert watched <= set(RESOURCES)
+    tables = set(of("AWS::DynamoDB::Table"))
+    assert {"DeadLetters", "WorkDeadLetters", "Api", *tables, *FUNCTIONS} - watched == {"ApiFunction"}  # by its API
     assert all(alarm["AlarmDescription"] for alarm in alarms)

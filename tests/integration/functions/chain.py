@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import re
+import secrets
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -14,6 +15,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
+import boto3
 import pytest
 
 from demo.menu_service import Menus, server_of
@@ -25,7 +27,52 @@ from tests.servers.lambda_runtime import LambdaFunction
 from tests.servers.sandbox import RESTAURANTS, SandboxServer
 
 ROUNDS = 200
+HIDDEN = 4
+"""So many seconds does a queue keep from others what it has given to one."""
 KEY = "menu-key-for-tests"
+
+
+class WorkQueue:
+    """A queue of a server on this machine, which gives its messages to a function as Lambda's poller does."""
+
+    def __init__(self, endpoint: str) -> None:
+        self._client = boto3.client(
+            "sqs", endpoint_url=endpoint, region_name="us-east-1", aws_access_key_id="local",
+            aws_secret_access_key="local",
+        )  # fmt: skip
+        self.url: str = self._client.create_queue(
+            QueueName=f"work-{secrets.token_hex(4)}", Attributes={"VisibilityTimeout": str(HIDDEN)}
+        )["QueueUrl"]
+
+    def take(self) -> list[dict[str, Any]]:
+        """Give what the queue gives now, five messages at most, which are hidden from then on."""
+        answer = self._client.receive_message(QueueUrl=self.url, MaxNumberOfMessages=5)
+        return [
+            {"messageId": each["MessageId"], "body": each["Body"], "receipt": each["ReceiptHandle"]}
+            for each in answer.get("Messages", [])
+        ]
+
+    def forget(self, records: list[dict[str, Any]], answer: dict[str, Any]) -> None:
+        """Delete what an answer does not call failed."""
+        failed = {each["itemIdentifier"] for each in answer["batchItemFailures"]}
+        for record in records:
+            if record["messageId"] not in failed:
+                self._client.delete_message(QueueUrl=self.url, ReceiptHandle=record["receipt"])
+
+    def deliver(self, function: LambdaFunction) -> list[dict[str, Any]]:
+        """Invoke a function with what there is, until there is nothing; gives what was delivered."""
+        delivered = []
+        while records := self.take():
+            self.forget(records, function.invoke({"Records": records}))
+            delivered += records
+        return delivered
+
+    def send(self, body: str) -> None:
+        self._client.send_message(QueueUrl=self.url, MessageBody=body)
+
+    def close(self) -> None:
+        self._client.delete_queue(QueueUrl=self.url)
+        self._client.close()
 
 
 @dataclass
@@ -33,11 +80,13 @@ class Chain:
     """What a test drives."""
 
     events: LambdaFunction
+    work: LambdaFunction
     sweep: LambdaFunction
     api: LambdaFunction
     store: SyncStore
     sandbox: SandboxServer
     menus: Menus
+    queue: WorkQueue | None = None
 
     def price(self, restaurant: str, price: str) -> None:
         """Change the first dish's price at the menu service."""
@@ -53,9 +102,11 @@ class Chain:
         return self.store.status(restaurant, platform)
 
     def settle(self) -> None:
-        """Sweep until nothing runs or waits any more."""
+        """Sweep, and take from the work queue where there is one, until nothing runs or waits any more."""
         for _ in range(ROUNDS):
             self.sweep.invoke({})
+            if self.queue is not None:
+                self.queue.deliver(self.work)
             busy = [status for restaurant in RESTAURANTS for status in self.store.statuses(restaurant) if waits(status)]
             if not busy:
                 return
@@ -182,7 +233,7 @@ def running(
 
         opened = store()
         stack.callback(opened.close)
-        chain = Chain(function("events"), function("sweep"), function("api"), opened, sandbox, menus)
+        chain = Chain(function("events"), function("work"), function("sweep"), function("api"), opened, sandbox, menus)
         front.function = chain.api  # type: ignore[attr-defined]
         sandbox.post("callback", {"url": address})
         yield chain

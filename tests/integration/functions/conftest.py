@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from pipeline.store.open import open_store
-from tests.integration.functions.chain import Chain, running
+from tests.integration.functions.chain import Chain, WorkQueue, running
 from tests.packages import lambda_client, package_folder, package_zip
-from tests.servers.local_aws import dynamodb_address, new_store_address
+from tests.servers.local_aws import dynamodb_address, ministack_address, new_store_address
 from tests.servers.sandbox import SandboxServer, sandbox_process, sandbox_server
 from tests.servers.throttling import Throttling, throttling
 
@@ -27,6 +27,25 @@ def chain(sandbox_server: SandboxServer, tmp_path: Path, package_folder: Path, l
         sandbox_server, tmp_path, package_folder, lambda_client, lambda: open_store(str(database)), environment
     ) as made:
         yield made
+
+
+@pytest.fixture
+def queued(sandbox_server: SandboxServer, tmp_path: Path, package_folder: Path, lambda_client: Path) -> Iterator[Chain]:
+    """Give functions that hand work to each other by a queue, as they do in AWS."""
+    database, endpoint = tmp_path / "sync.db", ministack_address()
+    queue = WorkQueue(endpoint)
+    environment = {
+        "SYNC_STORE": "sqlite", "SYNC_DATABASE": str(database), "WORK_QUEUE_URL": queue.url,
+        "AWS_ENDPOINT_URL_SQS": endpoint,
+    }  # fmt: skip
+    try:
+        with running(
+            sandbox_server, tmp_path, package_folder, lambda_client, lambda: open_store(str(database)), environment
+        ) as made:
+            made.queue = queue
+            yield made
+    finally:
+        queue.close()
 
 
 @dataclass(frozen=True)

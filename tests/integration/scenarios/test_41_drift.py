@@ -23,25 +23,6 @@ def compared(live: Live, platform: str) -> Drift:
     return found
 
 
-def raise_price(live: Live, item_id: str, price: int) -> None:
-    """Change a price on the stand-in's side, behind the sync's back."""
-    config = live.sandbox.configs["ubereats"]
-    names = {name: value for name, value in config.items() if isinstance(value, str)}
-    token = live.sandbox.http.post(
-        "/ubereats/oauth/v2/token",
-        data={
-            "client_id": names["client_id"], "client_secret": names["client_secret"],
-            "grant_type": "client_credentials", "scope": "eats.store",
-        },
-    ).json()["access_token"]  # fmt: skip
-    done = live.sandbox.http.post(
-        f"/ubereats/v2/eats/stores/{live.sandbox.store('ubereats')}/menus/items/{item_id}",
-        headers={"Authorization": f"Bearer {token}"},
-        json={"price_info": {"price": price}},
-    )
-    assert done.is_success, done.text
-
-
 @pytest.mark.parametrize("platform", PLATFORMS)
 def test_41_what_was_published_stands_there_as_it_was(live: Live, platform: str) -> None:
     live.publish(platform)
@@ -53,7 +34,7 @@ def test_41_what_was_published_stands_there_as_it_was(live: Live, platform: str)
 
 def test_41_a_price_that_was_changed_at_the_platform_is_told(live: Live) -> None:
     live.publish("ubereats")
-    raise_price(live, "i-3", 2555)
+    live.sandbox.raise_price("i-3", 2555)
     found = compared(live, "ubereats")
     assert found.differences == (Difference("i-3", "Steak", "price", "2340", "2555", pinned=False),)
     finding = found.differences[0].finding(found.label)
@@ -66,13 +47,13 @@ def test_41_a_price_that_was_changed_at_the_platform_is_told(live: Live) -> None
 
 def test_41_what_stays_over_a_publish_is_pinned_by_the_platform(live: Live) -> None:
     live.publish("ubereats")
-    raise_price(live, "i-3", 2555)
+    live.sandbox.raise_price("i-3", 2555)
     compared(live, "ubereats")
     live.menu["items"][0]["price"] = "6.20"
     assert live.publish("ubereats").details["lane"] == "items"
     assert [each.pinned for each in compared(live, "ubereats").differences] == [False]  # nothing was sent of this dish
     live.publish("ubereats", force=True)
-    raise_price(live, "i-3", 2555)
+    live.sandbox.raise_price("i-3", 2555)
     found = compared(live, "ubereats").differences
     assert [each.pinned for each in found] == [True]
     live.publish("ubereats", force=True)
@@ -92,7 +73,7 @@ def test_41_a_dish_that_was_taken_away_or_added_there_is_told(live: Live) -> Non
 
 def test_41_a_menu_that_has_just_been_published_is_not_compared_by_itself(live: Live) -> None:
     live.publish("ubereats")
-    raise_price(live, "i-4", 311)
+    live.sandbox.raise_price("i-4", 311)
     assert live.call(live.runtime.service.all_drift(by="sync")) == 0  # platforms need time to show what they accepted
     live.turn(hours=2)
     assert live.call(live.runtime.service.all_drift(by="sync")) == 1
@@ -101,7 +82,7 @@ def test_41_a_menu_that_has_just_been_published_is_not_compared_by_itself(live: 
 def test_41_the_worker_compares_once_a_day(working: Live) -> None:
     working.ask("ubereats")
     until(lambda: working.status("ubereats").state == State.SYNCED)
-    raise_price(working, "i-4", 311)
+    working.sandbox.raise_price("i-4", 311)
 
     def told() -> list[str]:
         return [entry.note for entry in working.store.audit(restaurant_id=RESTAURANT).items if entry.action == "drift"]
