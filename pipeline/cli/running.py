@@ -78,8 +78,12 @@ def user() -> str:
 def refuse(refused: Refused) -> Failure | WrongUse:
     """Give the exception that tells why something is not done."""
     text = f"{refused.message} {refused.hint}".strip()
-    wrong = refused.code.endswith("-unknown") or refused.code in ("setting-wrong", "setting-missing")
-    return WrongUse(text) if wrong else Failure(text)
+    return WrongUse(text) if is_wrong_use(refused) else Failure(text)
+
+
+def is_wrong_use(refused: Refused) -> bool:
+    """Tell whether what was asked for cannot be meant, such as a platform that does not exist."""
+    return refused.code.endswith("-unknown") or refused.code in ("setting-wrong", "setting-missing")
 
 
 def tell_refused(refused: Refused) -> None:

@@ -95,6 +95,8 @@ class Engine:
         if not isinstance(place, Place):
             problem = place[0]
             ending = failed(problem.code, problem.message, problem.hint)
+            if problem.code == "not-connected":  # people took it off the platform; nothing is wrong
+                ending = Ending(state=State.SUPERSEDED, note=problem.message, counts=False)
             return await record(run, ending, Breaker.of(store, operation.platform, ""), findings=place)
         run.place = place
         breaker = Breaker.of(store, place.platform, place.account.environment_name)

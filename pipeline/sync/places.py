@@ -15,6 +15,8 @@ from pipeline.sync.tools import Shelf
 STORE_ID = "store_id"
 """The setting that is the restaurant's id where nothing else is said."""
 PAGE = 500
+FEW = 10
+"""Of the restaurants that are named on a platform the first is nearly always one that is still there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +51,7 @@ def place_of(store: SyncStore, shelf: Shelf, restaurant_id: str, platform: str) 
         message = f"{restaurant_id} is disconnected from {label}."
         return (Finding("not-connected", "error", message, f"Connect it: connect {restaurant_id} {platform}."),)
     named = connection is not None or restaurant_id in account.stores
-    if not named and (account.stores or store.connections(platform=platform, limit=1).items):
+    if not named and _names_restaurants(store, account):
         message = f"{restaurant_id} is not on {label}."
         hint = f"Connect it: connect {restaurant_id} {platform} --set KEY=VALUE."
         return (Finding("not-connected", "error", message, hint),)
@@ -72,10 +74,23 @@ def platforms_of(store: SyncStore, shelf: Shelf, restaurant_id: str) -> list[str
         account = shelf.account(platform)
         if not account.configured or not account.enabled:
             continue
-        nobody = not account.stores and not store.connections(platform=platform, limit=1).items
-        if nobody or restaurant_id in account.stores:
+        if restaurant_id in account.stores or not _names_restaurants(store, account):
             found.append(platform)
     return found
+
+
+def _names_restaurants(store: SyncStore, account: Account) -> bool:
+    """Tell whether restaurants are put on a platform by name; taking one off names none."""
+    if account.stores:
+        return True
+    cursor = ""
+    while True:
+        page = store.connections(platform=account.platform, limit=FEW, cursor=cursor)
+        if any(connection.enabled for connection in page.items):
+            return True
+        cursor = page.cursor
+        if not cursor:
+            return False
 
 
 def known_restaurants(store: SyncStore, shelf: Shelf) -> list[str]:
@@ -102,7 +117,7 @@ def restaurants_with(store: SyncStore, account: Account, wanted: Mapping[str, An
     while True:
         page = store.connections(platform=account.platform, limit=PAGE, cursor=cursor)
         for connection in page.items:
-            if _fits(connection.restaurant_id, connection.settings, wanted):
+            if connection.enabled and _fits(connection.restaurant_id, connection.settings, wanted):
                 found.add(connection.restaurant_id)
             else:
                 found.discard(connection.restaurant_id)

@@ -109,6 +109,11 @@ def test_a_restaurants_day(run: Run, menus: MenuServer, sandbox_server: SandboxS
     code, _, err = run("sync", "rest_001", "--platform", "ubereats")
     assert code == 1
     assert "connect rest_001 ubereats" in err
+    everyone = data(
+        run("sync", "--all", "--platform", "ubereats", "--format", "json"), code=1
+    )  # others' menus are empty
+    assert (everyone["refused"], everyone["left_out"]) == ([], ["rest_001"])
+    assert run("sync", "rest_001", "--platform", "uber")[0] == 2
     assert run("connect", "rest_001", "ubereats", "--set", "store_idd=x")[0] == 2
     assert run("connect", "rest_001", "ubereats")[0] == 0
 

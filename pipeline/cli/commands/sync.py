@@ -15,16 +15,17 @@ from pipeline.cli.console import emit, tell, visible, width_of
 from pipeline.cli.described import DescribedCommand
 from pipeline.cli.errors import Failure, WrongUse
 from pipeline.cli.options import format_option
-from pipeline.cli.running import environment_choice, run, user
+from pipeline.cli.running import environment_choice, is_wrong_use, run, user
 from pipeline.cli.tables import table_text
 from pipeline.store.records import ENDED, Operation, State
 from pipeline.sync.places import known_restaurants
 from pipeline.sync.runtime import Runtime
-from pipeline.sync.service import Refused
+from pipeline.sync.service import Refused, Requested
 from pipeline.sync.views import operation_view
 
 SIDE_BY_SIDE = 16
 LOOK_AGAIN = 0.25
+NAMED = 5
 GOOD = (State.SYNCED, State.PROCESSING, State.SUPERSEDED)
 
 EXAMPLE = {
@@ -54,6 +55,8 @@ class Tally:
 
     operations: list[Operation] = field(default_factory=list)
     refused: list[tuple[str, Refused]] = field(default_factory=list)
+    left_out: list[str] = field(default_factory=list)
+    """Restaurants that are on none of the platforms, where all restaurants were asked for."""
 
 
 @click.command(
@@ -61,7 +64,7 @@ class Tally:
     examples=["sync rest_001", "sync rest_001 --platform {platform} --force", "sync --all"],
     json_examples={"--format json": {"operations": [EXAMPLE], "refused": [
         {"restaurant_id": "rest_002", "code": "not-connected", "message": "rest_002 is on no platform.", "hint": "…"},
-    ]}},
+    ], "left_out": ["rest_003"]}},
 )  # fmt: skip
 @click.argument("restaurant", required=False, help="The restaurant's id.")
 @click.option("--all", "everyone", is_flag=True, help="Every restaurant that is known.")
@@ -100,31 +103,38 @@ def command(
         restaurants = [restaurant] if restaurant else known_restaurants(runtime.store, runtime.engine.tools.shelf)
         if not restaurants:
             raise Failure("No restaurant is known. Connect one: connect RESTAURANT PLATFORM --set KEY=VALUE.")
-        return await _publish(runtime, restaurants, platforms, force=force, wait=wait)
+        return await _publish(runtime, restaurants, platforms, everyone=everyone, force=force, wait=wait)
 
     tally = run(work, environment=environment)
     if form == "json":
         refused = [
             {"restaurant_id": who, "code": r.code, "message": r.message, "hint": r.hint} for who, r in tally.refused
         ]
-        emit(json_text.pretty({"operations": [operation_view(each) for each in tally.operations], "refused": refused}))
+        operations = [operation_view(each) for each in tally.operations]
+        emit(json_text.pretty({"operations": operations, "refused": refused, "left_out": tally.left_out}))
     else:
         _tell(tally)
+    if not tally.operations and any(is_wrong_use(refused) for _, refused in tally.refused):
+        return 2
     bad = [each for each in tally.operations if each.state not in GOOD]
     return int(bool(bad or tally.refused))
 
 
 async def _publish(
-    runtime: Runtime, restaurants: list[str], platforms: tuple[str, ...], *, force: bool, wait: float
+    runtime: Runtime, restaurants: list[str], platforms: tuple[str, ...], *, everyone: bool, force: bool, wait: float
 ) -> Tally:
     tally, gate = Tally(), asyncio.Semaphore(SIDE_BY_SIDE)
     jobs: list[Operation] = []
     for restaurant in restaurants:
-        for asked in runtime.service.sync(restaurant, platforms, by=user(), force=force):
-            if isinstance(asked, Refused):
-                tally.refused.append((restaurant, asked))
-            else:
-                jobs.append(asked.operation)
+        answers = runtime.service.sync(restaurant, platforms, by=user(), force=force)
+        asked = [answer.operation for answer in answers if isinstance(answer, Requested)]
+        refused = [answer for answer in answers if isinstance(answer, Refused)]
+        if everyone:
+            refused = [answer for answer in refused if answer.code != "not-connected"]
+            if not asked and not refused:
+                tally.left_out.append(restaurant)
+        jobs += asked
+        tally.refused += [(restaurant, answer) for answer in refused]
     advance, close = _progress(len(jobs))
 
     async def one(operation: Operation) -> None:
@@ -169,16 +179,24 @@ def _tell(tally: Tally) -> None:
         headings = ("restaurant", "platform", "status", "what happened", "id")
         emit(table_text(headings, rows, width=width_of(sys.stdout)))
     for operation in tally.operations:
+        owner = f"{visible(operation.restaurant_id)} on {operation.platform}"
         for finding in operation.findings if operation.state in (State.FAILED, State.HELD) else ():
             if finding["severity"] in ("error", "hold"):
-                tell(f"{operation.platform}: {finding['severity']}: {visible(finding['message'], 500)}")
+                tell(f"{owner}: {finding['severity']}: {visible(finding['message'], 500)}")
     for who, refused in tally.refused:
-        tell(f"Error: {visible(who)}: {visible(refused.message)} {visible(refused.hint)}".rstrip())
+        owner = "" if refused.message.startswith(who) else f"{visible(who)}: "
+        tell(f"Error: {owner}{visible(refused.message)} {visible(refused.hint)}".rstrip())
+    if tally.left_out:
+        named = ", ".join(visible(restaurant) for restaurant in tally.left_out[:NAMED])
+        more = f" and {len(tally.left_out) - NAMED} more" if len(tally.left_out) > NAMED else ""
+        tell(f"Left out, being on none of these platforms: {named}{more}")
 
 
 def _words(operation: Operation) -> str:
     note: Any = operation.changes[-1].note if operation.changes else ""
     words = operation.error or note
-    if operation.state == State.PENDING and operation.not_before is not None:
-        words = f"{words} (goes on at {operation.not_before:%H:%M:%S} UTC)"
-    return str(words)
+    if operation.state != State.PENDING:
+        return str(words)
+    if operation.not_before is None:
+        return "waits for what is under way there to end"
+    return f"{words} (goes on at {operation.not_before:%H:%M:%S} UTC)"
