@@ -202,7 +202,7 @@ def _children(schema: Schema, part: str | int) -> list[Any]:
 
 
 def _open(level: list[Any]) -> list[Any]:
-    """Give the schemas of a place without a plain ``false``: one form of an object may refuse what another one takes."""
+    """Give the schemas of a place without a plain ``false``: one form of an object may refuse what another takes."""
     return [schema for schema in level if schema is not False] or level
 
 

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from pipeline.mapping.generator import Generator
 
 DEEPEST_CHAIN = 20
+MOST_STEPS = 200
+"""Chains of chains grow fast: a few lines could mean millions of steps."""
 DYNAMIC = object()
 
 
@@ -59,13 +61,30 @@ class ChainBinder:
                 message = f"Chains use each other more than {DEEPEST_CHAIN} levels deep."
                 self.generator.problem("too-deep", step.position, message, "Write some of them in one list.")
             else:
-                resolved.extend(self.resolve(chain, (*within, step.name)))
+                inner = self.resolve(chain, (*within, step.name))
+                if len(inner) > MOST_STEPS:
+                    return inner  # told where it grew too long
+                resolved.extend(inner)
+            if len(resolved) > MOST_STEPS:
+                message = f"With the chains that it uses, this chain has more than {MOST_STEPS} steps."
+                self.generator.problem("too-deep", step.position, message, "Leave out steps that repeat others.")
+                break
         return tuple(resolved)
 
     def takes_whole_list(self, step: Step) -> bool:
         """Tell whether a list is one value to a transform."""
         transform = TRANSFORMS.get(step.name)
         return transform is not None and transform.whole_list
+
+    def refuses(self, step: Step, first: Step, value: Type) -> bool:
+        """Tell, where a chain is used, that it begins with what does not take the value; it may be right itself."""
+        transform = TRANSFORMS.get(first.name)
+        if transform is None or transform.accepts(value):
+            return False
+        message = f"The chain `{step.name}` takes {transform.takes_words}, and gets {value}."
+        hint = _conversion(step.name, transform, value)
+        self.generator.problem("transform-type", step.position, message, hint)
+        return True
 
     def bind(self, step: Step, value: Type, scope: Scope, path: str) -> Bound | None:
         """Bind a transform: once per run where its argument is constant, else where it stands."""
@@ -79,7 +98,7 @@ class ChainBinder:
             return None
         if not transform.accepts(value):
             message = f"`{transform.name}` takes {transform.takes_words}, and gets {value}."
-            generator.problem("transform-type", step.position, message, _conversion(transform, value))
+            generator.problem("transform-type", step.position, message, _conversion(step.name, transform, value))
             return None
         kind = value.item if value.kind == "list" and not transform.whole_list and value.item else value
         typed = kind.kind not in ("any", "null") and transform.accepts(kind) and transform.takes != "any"
@@ -178,15 +197,15 @@ class ChainBinder:
         return (value, None) if value is not DYNAMIC else (DYNAMIC, rule)
 
 
-def _conversion(transform: Transform, value: Type) -> str:
-    """Say what makes a value fit a transform."""
+def _conversion(name: str, transform: Transform, value: Type) -> str:
+    """Say what makes a value fit a transform, or a chain that begins with it."""
     if value.kind in ("record", "map"):
         return "Name one of its fields, such as `.name`."
     if transform.takes == "list":
         return "It is for lists; leave it out."
     if transform.takes == "text":
-        return f"Write `-> string -> {transform.name}`."
-    return f"Write `-> decimal -> {transform.name}`." if value.kind == "text" else "Leave it out."
+        return f"Write `-> string -> {name}`."
+    return f"Write `-> decimal -> {name}`." if value.kind == "text" else "Leave it out."
 
 
 def _reports(argument: Any) -> bool:

@@ -12,7 +12,7 @@ from typing import Any, Literal
 from pipeline.mapping.code import Value
 from pipeline.mapping.functions import FUNCTIONS, KINDS, Argument, Function, element_of
 from pipeline.mapping.nearest import did_you_mean, nearest
-from pipeline.mapping.types import Type, fields_of, record_name
+from pipeline.mapping.types import Type, fields_of, record_name, with_article
 
 Tree = dict[str, Any]
 _TICK = "`"
@@ -22,6 +22,8 @@ _DECLARED = {
     "environment": ("value of the environments", "environments"),
 }
 """Records whose fields the mapping itself declares: what each is called, and where it is declared."""
+_ROOTS = ("changes", "changed", "signing", "hosted", "previous")
+"""Records that have no other name than the one by which formulas know them."""
 _EMPTY = {"text": "''", "list": f"{_TICK}[]{_TICK}", "map": f"{_TICK}{{}}{_TICK}"}
 _QUOTING = "A number stands in backticks, a text in single quotes."
 
@@ -94,8 +96,8 @@ class Diagnosis:
             hint = f"Did you mean `{near}`?" if near else f"Declare it under `{section}`.{listed}"
             self.error("unknown-field", node, f"There is no {what} `{shown(name)}`.", hint)
             return
-        article = "An" if record[:1] in "aeiou" else "A"
-        self.error("unknown-field", node, f"{article} {record} has no field `{shown(name)}`.", hint)
+        subject = f"`{record}`" if record in _ROOTS else with_article(record).capitalize()
+        self.error("unknown-field", node, f"{subject} has no field `{shown(name)}`.", hint)
 
     def field_of_plain(self, node: Tree, owner: Type) -> None:
         """A field of what has no fields."""

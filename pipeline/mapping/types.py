@@ -24,7 +24,7 @@ class Type:
     ``any`` is JSON of unknown form. ``decimal`` is an exact number that may have a fraction.
     ``item`` is the element of a list or map; ``record`` the class behind a record (values are its
     instances, read by attribute); ``values`` are all texts an enumeration can be; ``max_length``
-    bounds a text where it is known.
+    bounds a text, ``places`` a decimal's fraction, where it is known.
     """
 
     kind: Kind
@@ -34,6 +34,7 @@ class Type:
     values: frozenset[str] | None = None
     max_length: int | None = None
     non_negative: bool = False
+    places: int | None = None
 
     def optional(self) -> Type:
         """Give the same type with null allowed."""
@@ -62,12 +63,13 @@ class Type:
         elif self.kind == "map":
             text = "an object"
         elif self.kind == "record":
-            text = f"a {record_name(self)}"
+            text = with_article(record_name(self))
         else:
             text = names[self.kind]
         return f"{text} or null" if self.nullable else text
 
 
+_NUMBERS = ("integer", "decimal")
 ANY = Type("any")
 NULL = Type("null")
 TEXT = Type("text")
@@ -99,6 +101,15 @@ def record_name(record: Type) -> str:
     """Give the word people know a record by: ``ItemView`` is an item."""
     assert record.record is not None
     return record.record.__name__.removesuffix("View").lower()
+
+
+def with_article(noun: str) -> str:
+    """Put ``a`` or ``an`` before a word.
+
+    >>> with_article("item"), with_article("group")
+    ('an item', 'a group')
+    """
+    return f"{'an' if noun[:1] in 'aeiou' else 'a'} {noun}"
 
 
 @cache
@@ -170,7 +181,24 @@ def union(left: Type, right: Type) -> Type:
         values = left.values | right.values if left.values is not None and right.values is not None else None
         lengths = (left.max_length, right.max_length)
         longest = None if None in lengths else max(length for length in lengths if length is not None)
-        return Type(left.kind, nullable, item, left.record, values, longest, left.non_negative and right.non_negative)
+        positive, places = left.non_negative and right.non_negative, _most_places(left, right)
+        return Type(left.kind, nullable, item, left.record, values, longest, positive, places)
     if {left.kind, right.kind} == {"integer", "decimal"}:
-        return Type("decimal", nullable, non_negative=left.non_negative and right.non_negative)
+        positive = left.non_negative and right.non_negative
+        return Type("decimal", nullable, non_negative=positive, places=_most_places(left, right))
     return ANY
+
+
+def decimal_places(number: Decimal) -> int:
+    """Give how many digits of a number stand behind the point.
+
+    >>> decimal_places(Decimal("0.05")), decimal_places(Decimal("1E+2"))
+    (2, 0)
+    """
+    return max(0, -int(number.as_tuple().exponent))
+
+
+def _most_places(left: Type, right: Type) -> int | None:
+    """Give how many decimal places two numbers have at most; None where one of them may have any."""
+    known = [0 if kind.kind == "integer" else kind.places for kind in (left, right)]
+    return None if left.kind not in _NUMBERS or None in known else max(place for place in known if place is not None)

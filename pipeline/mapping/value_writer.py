@@ -18,7 +18,7 @@ from pipeline.mapping.rules import Rule, Step, Text
 from pipeline.mapping.runtime import add_to, each, text_of
 from pipeline.mapping.scope import Scope
 from pipeline.mapping.transforms.registry import TRANSFORMS, UnknownValue
-from pipeline.mapping.types import ANY, BOOLEAN, NULL, TEXT, Type, fields_of, list_of
+from pipeline.mapping.types import ANY, BOOLEAN, NULL, TEXT, Type, decimal_places, fields_of, list_of
 from pipeline.mapping.values import NullError, refusing, truth
 from pipeline.mapping.walk import calls_in, path_of
 
@@ -52,7 +52,7 @@ class ValueWriter:
         if isinstance(value, int):
             return Type("integer", non_negative=value >= 0)
         if isinstance(value, Decimal):
-            return Type("decimal", non_negative=value >= 0)
+            return Type("decimal", non_negative=value >= 0, places=decimal_places(value))
         return Type("text", values=frozenset({value}), max_length=len(value))
 
     # -- formulas ------------------------------------------------------------------------------
@@ -195,7 +195,10 @@ class ValueWriter:
 
     def chain(self, value: Value, steps: tuple[Step, ...], scope: Scope, store: Store, path: str) -> bool:
         """Write a value's way through transforms and named chains, then store it."""
-        return self._through(value, self.binder.resolve(steps), scope, store, path)
+        resolved = self.binder.resolve(steps)
+        if resolved and resolved[0] is not steps[0] and self.binder.refuses(steps[0], resolved[0], value.type):
+            return False
+        return self._through(value, resolved, scope, store, path)
 
     def _through(
         self, value: Value, steps: tuple[Step, ...], scope: Scope, store: Store, path: str, *, present: bool = False

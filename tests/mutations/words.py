@@ -144,7 +144,9 @@ def dollar_forgotten(source: Source, random_: random.Random) -> Edit | None:
 CONVERSIONS = {"minor_units", "string", "integer", "decimal", "boolean", "unix_seconds", "minutes"}
 
 
-@operator("payload-type", "payload-enum", "payload-length", "unused-chain", "payload-may-be-missing")
+@operator(
+    "payload-type", "payload-enum", "payload-length", "payload-decimals", "unused-chain", "payload-may-be-missing"
+)
 def dropped_conversion(source: Source, random_: random.Random) -> Edit | None:
     chains = source.root.get("transforms")
     assert isinstance(chains, Table)

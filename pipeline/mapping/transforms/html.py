@@ -8,7 +8,7 @@ from html import escape, unescape
 
 from pipeline.mapping.transforms.parameters import Parameter, yes_or_no
 from pipeline.mapping.transforms.registry import RunFacts, transform
-from pipeline.mapping.types import TEXT
+from pipeline.mapping.types import TEXT, Type
 
 _LINE_TAGS = frozenset({
     "address", "article", "aside", "blockquote", "br", "dd", "div", "dl", "dt", "figure", "footer", "form", "h1", "h2",
@@ -95,7 +95,7 @@ def _characters(value: str) -> str:
 
 @transform(
     takes="text",
-    gives=TEXT,
+    gives=lambda value, options, tables: Type("text", max_length=value.max_length),
     examples=(
         ("<p>Rice &amp; <b>beans</b></p><p>Hot</p>", None, "Rice & beans\nHot"),
         ("Two<br/>lines", None, "Two\nlines"),

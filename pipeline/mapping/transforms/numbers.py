@@ -19,7 +19,7 @@ from pipeline.mapping.transforms.parameters import (
     whole,
 )
 from pipeline.mapping.transforms.registry import Memo, RunFacts, Tables, transform
-from pipeline.mapping.types import DECIMAL, INTEGER, Type
+from pipeline.mapping.types import DECIMAL, INTEGER, Type, decimal_places
 from pipeline.money import UnknownCurrency, round_half_up, to_minor
 from pipeline.money import minor_units as places_of
 
@@ -93,7 +93,9 @@ def _read_number(name: str, value: str | Amount) -> Decimal:
 
 @transform(
     takes="scalar",
-    gives=lambda value, options, tables: Type("decimal", non_negative=value.non_negative),
+    gives=lambda value, options, tables: Type(
+        "decimal", non_negative=value.non_negative, places=options["places"] if options else None
+    ),
     parameters=(Parameter("places", whole(0, 12), "the decimal places that it is rounded and filled up to", None),),
     examples=(
         ("12.50", None, Decimal("12.50")),
@@ -190,7 +192,9 @@ def add(run: RunFacts, amount: Decimal) -> Callable[[Amount], Amount]:
 
 @transform(
     takes="number",
-    gives=lambda value, options, tables: replace(DECIMAL, non_negative=value.non_negative),
+    gives=lambda value, options, tables: replace(
+        DECIMAL, non_negative=value.non_negative, places=options["places"] if options else None
+    ),
     parameters=(
         Parameter("percent", number(Decimal(-100)), "by how much prices rise; a minus sign lowers them"),
         _PLACES,
@@ -209,7 +213,11 @@ def markup(run: RunFacts, percent: Decimal, places: int | None) -> Callable[[Amo
 
 @transform(
     takes="number",
-    gives=lambda value, options, tables: replace(DECIMAL, non_negative=value.non_negative),
+    gives=lambda value, options, tables: replace(
+        DECIMAL,
+        non_negative=value.non_negative,
+        places=max(decimal_places(options["to"]), decimal_places(options["minus"])) if options else None,
+    ),
     parameters=(
         Parameter("to", number(above_zero=True), "the step, such as `0.05`"),
         Parameter("minus", number(Decimal(0)), "what each step lacks, for endings such as .99", Decimal(0)),
@@ -276,4 +284,8 @@ def at_most(run: RunFacts, most: Decimal) -> Callable[[Amount], Amount]:
 
 def _number_type(value: Type, options: Options, name: str) -> Type:
     whole_bound = options is not None and options[name] == options[name].to_integral_value()
-    return INTEGER if value.kind == "integer" and whole_bound else DECIMAL
+    if value.kind == "integer" and whole_bound:
+        return INTEGER
+    places = 0 if value.kind == "integer" else value.places
+    known = options is not None and places is not None
+    return replace(DECIMAL, places=max(places or 0, decimal_places(options[name])) if options and known else None)

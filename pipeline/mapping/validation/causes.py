@@ -47,8 +47,9 @@ _FORM = frozenset({
 _OF_PAYLOAD = frozenset({"payload-type", "payload-enum", "payload-length", "payload-may-be-missing", "payload-pattern"})
 _FOLDED = frozenset({
     "unknown-name", "unknown-field", "transform-unknown", "unknown-table", "unknown-template", "saved-unknown",
-    "argument-missing", "credential-in-payload", "rule-never-reached",
+    "argument-missing", "credential-in-payload", "rule-never-reached", "transform-type", "always-true",
 })  # fmt: skip
+_LIMITS = frozenset({"payload-length", "payload-decimals"})
 _SAME_LINE = {
     ("unknown-table", "transform-argument"),
     ("literal-secret", "wrong-kind"),
@@ -346,7 +347,11 @@ def folded(findings: Iterable[Finding]) -> tuple[Finding, ...]:
     alike: dict[tuple[object, ...], list[Finding]] = defaultdict(list)
     for found in findings:
         where = found.place.file if found.place else ""
-        same = (found.code, found.message, where) if found.code in _FOLDED else (id(found),)
+        same: tuple[object, ...] = (id(found),)
+        if found.code in _FOLDED:
+            same = (found.code, found.message, where)
+        elif found.code in _LIMITS:  # the field's name aside, the same is said of each
+            same = (found.code, found.message.partition(" takes at most ")[2], where)
         alike[same].append(found)
     return tuple(_first(group) for group in alike.values())
 

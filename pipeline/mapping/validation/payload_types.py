@@ -7,7 +7,6 @@ speak of its place. Where a schema leaves several forms open, a value is right i
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from typing import Any
 
 from pipeline.findings import Finding, Severity
@@ -15,10 +14,12 @@ from pipeline.mapping.compiled import CompiledMapping
 from pipeline.mapping.instructions import INSTRUCTIONS
 from pipeline.mapping.made import PAYLOAD, Made, MadeObject, MadeValue, Parts
 from pipeline.mapping.nearest import did_you_mean
-from pipeline.mapping.nodes import Position
+from pipeline.mapping.nodes import Position, Scalar, Sequence, Table
 from pipeline.mapping.paths import shown
 from pipeline.mapping.rule_reader import place
-from pipeline.mapping.types import Type
+from pipeline.mapping.types import Type, fields_of
+from pipeline.mapping.validation.remedies import remedy
+from pipeline.mapping.validation.subschemas import longest_of, places_of, text_schemas, types_of, words_of
 from pipeline.mapping.validation.tables import lacking as _lacking
 from pipeline.payload_schema import PayloadSchema
 
@@ -70,7 +71,9 @@ class PayloadChecker:
             return
         self._visited.add(mark)
         unknown: list[Parts] = []
-        for value in sorted(self.made.values.get(context, ()), key=lambda value: len(value.path)):
+        values, uses = self.made.values.get(context, ()), self.made.uses.get(context, ())
+        apart = {value.path[:-1] for value in values if value.path} | {use.path for use in uses}
+        for value in sorted(values, key=lambda value: len(value.path)):
             path = base + value.path
             # What stands below an unknown field is not told again.
             if any(path[: len(known)] == known and path != known for known in unknown):
@@ -78,10 +81,11 @@ class PayloadChecker:
             if not self._known(path, value.position):
                 unknown.append(path)
                 continue
-            self._value(path, value)
+            for kind in value.types:
+                self._type(path, kind, value, whole=value.path not in apart)
         for made in self.made.objects.get(context, ()):
             self._object(base + made.path, made, context, base)
-        for use in self.made.uses.get(context, ()):
+        for use in uses:
             self._visit(use.function, base + use.path)
 
     def _known(self, path: Parts, position: Position) -> bool:
@@ -104,17 +108,40 @@ class PayloadChecker:
         self._tell("payload-field-unknown", "error", position, message, did_you_mean(str(key), known, listed), path)
         return False
 
-    def _value(self, path: Parts, value: MadeValue) -> None:
+    def _type(self, path: Parts, kind: Type, value: MadeValue, *, whole: bool) -> None:
+        """Hold one static type against the subschemas of a place; ``whole``: its entries are not noted one by one."""
         schemas = self.schema.schema_at(path)
-        for kind in value.types:
-            if kind.kind == "any" or not schemas:
-                continue
-            allowed = _types(schemas)
-            if allowed and not allowed & _JSON_TYPES[kind.kind]:
-                self._wrong_type(path, value.position, kind, allowed)
-                continue
-            if kind.kind == "text":
-                self._text(path, value.position, kind, schemas)
+        if kind.kind == "any" or not schemas:
+            return
+        allowed = types_of(schemas)
+        if allowed and not allowed & _JSON_TYPES[kind.kind]:
+            self._wrong_type(path, value.position, kind, allowed)
+        elif kind.kind == "text":
+            self._text(path, value, kind, schemas)
+        elif kind.kind == "decimal":
+            self._decimal(path, value.position, kind, schemas)
+        elif whole and kind.kind == "record":
+            self._record(path, value.position, kind)
+        elif whole and kind.kind in ("list", "map") and kind.item is not None and len(path) < DEEPEST:
+            self._type((*path, "[]" if kind.kind == "list" else "*"), kind.item, value, whole=True)
+
+    def _record(self, path: Parts, position: Position, kind: Type) -> None:
+        """A whole record of the menu, where the platform has fields of its own."""
+        assert kind.record is not None
+        unknown = [name for name in fields_of(kind.record) if not self.schema.allows((*path, name))]
+        if unknown:
+            message = f"{shown(path)} has fields of its own, and the mapping gives {kind} with all that is in it."
+            hint = "Write each field of the platform with its formula; a list of them starts with `- $for: … in …`."
+            self._tell("payload-type", "error", position, message, hint, path)
+
+    def _decimal(self, path: Parts, position: Position, kind: Type, schemas: list[dict[str, Any]]) -> None:
+        """A number with more decimal places than the platform takes."""
+        places = places_of(schemas)
+        if places is None or (kind.places is not None and kind.places <= places):
+            return
+        message = f"{shown(path)} takes at most {places} decimal places, and the number can have more."
+        hint = f"Add `$transform: [{{decimal: {places}}}]`, or a chain that holds it."
+        self._tell("payload-decimals", "warning", position, message, hint, path)
 
     def _wrong_type(self, path: Parts, position: Position, kind: Type, allowed: frozenset[str]) -> None:
         words = " or ".join(_WORDS[name] for name in sorted(allowed - {"null"}, key=list(_WORDS).index)) or "null"
@@ -123,10 +150,11 @@ class PayloadChecker:
         message = f"The platform wants {words} in {shown(path)}, and the mapping gives {kind}."
         if kind.kind == "null":
             message = f"The platform does not take null in {shown(path)}."
-        self._tell("payload-type", "error", position, message, _remedy(kind, allowed), path)
+        self._tell("payload-type", "error", position, message, remedy(kind, allowed), path)
 
-    def _text(self, path: Parts, position: Position, kind: Type, schemas: list[dict[str, Any]]) -> None:
-        allowed = _enumeration(schemas)
+    def _text(self, path: Parts, value: MadeValue, kind: Type, schemas: list[dict[str, Any]]) -> None:
+        position = value.position
+        allowed = words_of(schemas)
         if allowed is not None:
             if kind.values is None:
                 message = f"{shown(path)} takes only certain words, and the mapping may give any text."
@@ -134,7 +162,7 @@ class PayloadChecker:
                 self._tell("payload-enum", "error", position, message, hint, path)
                 return
             wrong = sorted(kind.values - allowed)
-            if wrong:
+            if wrong and not self._wrong_in_table(path, value, wrong, allowed):
                 words = ", ".join(f"`{word}`" for word in wrong[:8])
                 message = f"{shown(path)} does not take {words}{' …' if len(wrong) > 8 else ''}."
                 near = did_you_mean(wrong[0], allowed) if len(wrong) == 1 else ""
@@ -142,14 +170,31 @@ class PayloadChecker:
                 self._tell("payload-enum", "error", position, message, hint, path)
             return
         self._pattern(path, position, kind, schemas)
-        limit = _limit(schemas)
+        limit = longest_of(schemas)
         if limit is not None and kind.max_length is not None and kind.max_length > limit:
             message = f"{shown(path)} takes at most {limit} characters, and the text can have {kind.max_length}."
             self._tell("payload-length", "warning", position, message, f"Add `truncate: {limit}`.", path)
 
+    def _wrong_in_table(self, path: Parts, value: MadeValue, wrong: list[str], allowed: frozenset[str]) -> bool:
+        """Tell of wrong words where the table gives them, if one does."""
+        sections = self.mapping.document.node.get("tables")
+        tables = {note.table for note in self.made.lookups if note.path == value.path}
+        placed: dict[str, tuple[str, Position]] = {}
+        for name in sorted(tables):
+            table = sections.get(name) if isinstance(sections, Table) else None
+            for entry in table if isinstance(table, Table) else ():
+                words = entry.value.items if isinstance(entry.value, Sequence) else (entry.value,)
+                placed.update({str(w.value): (name, w.position) for w in words if isinstance(w, Scalar)})
+        for word in wrong if set(wrong) <= placed.keys() else ():
+            name, position = placed[word]
+            message = f"The table `{name}` gives `{word}`, and {shown(path)} does not take it."
+            hint = did_you_mean(word, allowed, f"It takes: {', '.join(sorted(allowed)[:30])}.")
+            self._tell("payload-enum", "error", position, message, hint, path)
+        return set(wrong) <= placed.keys()
+
     def _pattern(self, path: Parts, position: Position, kind: Type, schemas: list[dict[str, Any]]) -> None:
         """Check words that are known now against the patterns of the schema."""
-        patterns = [schema.get("pattern") for schema in _text_schemas(schemas) if schema.get("type") is not None]
+        patterns = [schema.get("pattern") for schema in text_schemas(schemas) if schema.get("type") is not None]
         if not kind.values or not patterns or not all(isinstance(pattern, str) for pattern in patterns):
             return
         wrong = [word for word in sorted(kind.values) if not any(_fits(word, str(pattern)) for pattern in patterns)]
@@ -209,85 +254,8 @@ class PayloadChecker:
         self._found[finding] = None
 
 
-def _types(schemas: list[dict[str, Any]]) -> frozenset[str]:
-    """Give the JSON types that any of some subschemas takes; empty where they leave it open."""
-    found: set[str] = set()
-    for schema in schemas:
-        kind = schema.get("type")
-        if kind is None and isinstance(schema.get("if"), dict) and "else" in schema:
-            kind = schema["if"].get("type")
-        if isinstance(kind, str):
-            found.add(kind)
-        elif isinstance(kind, list):
-            found.update(part for part in kind if isinstance(part, str))
-        elif "enum" in schema:
-            found.update(_type_of(value) for value in schema["enum"])
-        elif "const" in schema:
-            found.add(_type_of(schema["const"]))
-    return frozenset(found)
-
-
-def _enumeration(schemas: list[dict[str, Any]]) -> frozenset[str] | None:
-    """Give the words that a text may be; None where any text is taken."""
-    words: set[str] = set()
-    listed = False
-    for schema in _text_schemas(schemas):
-        if "enum" in schema:
-            listed = True
-            words.update(value for value in schema["enum"] if isinstance(value, str))
-        elif "const" in schema:
-            listed = True
-            words.add(str(schema["const"]))
-        elif schema.get("type") is not None:
-            return None
-    return frozenset(words) if listed else None
-
-
-def _limit(schemas: list[dict[str, Any]]) -> int | None:
-    limits = [schema.get("maxLength") for schema in _text_schemas(schemas) if schema.get("type") is not None]
-    known = [limit for limit in limits if isinstance(limit, int)]
-    return max(known) if known and len(known) == len(limits) else None
-
-
-def _text_schemas(schemas: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
-    for schema in schemas:
-        kind = schema.get("type")
-        kinds = kind if isinstance(kind, list) else [kind] if kind is not None else []
-        if not kinds or "string" in kinds:
-            yield schema
-
-
 def _fits(word: str, pattern: str) -> bool:
     try:
         return re.search(pattern, word[:1000]) is not None
     except re.error:  # a form of pattern that Python lacks; the payload itself is checked when it is made
         return True
-
-
-def _type_of(value: Any) -> str:
-    names = {str: "string", bool: "boolean", int: "integer", float: "number", list: "array", dict: "object"}
-    return names.get(type(value), "null")
-
-
-def _remedy(kind: Type, allowed: frozenset[str]) -> str:
-    if kind.kind == "decimal" and "integer" in allowed:
-        return "Prices become whole cents with `-> minor_units`; other numbers whole ones with `-> integer`."
-    if kind.kind in ("integer", "decimal", "boolean") and "string" in allowed:
-        return "Add `-> string`."
-    if kind.kind == "text" and "integer" in allowed:
-        return "Write the number without quotes, or add `-> integer`."
-    if kind.kind == "text" and "number" in allowed:
-        return "Write the number without quotes, or add `-> decimal`."
-    if kind.kind == "text" and "boolean" in allowed:
-        return "Write true or false without quotes, or add `-> boolean`."
-    if kind.kind == "list" and "array" not in allowed:
-        return 'Add `-> first` to take one of the list, or `join: ", "` to make one text of it.'
-    if "array" in allowed:
-        return "Write it as a list: one entry below it that starts with `- `."
-    if kind.kind == "record":
-        return "Name one of its fields."
-    if kind.kind == "map":
-        return "Write one value here; where an instruction is meant, its key starts with `$`."
-    if kind.kind == "null":
-        return "Leave the field out."
-    return ""
