@@ -31,6 +31,8 @@ def find_mapping(platform: str, folder: Path = FOLDER) -> Path:
         path = Path(platform)
         if _is_file(path):
             return path
+        if _is_folder(path):
+            raise UnknownPlatform(f"{platform[:200]} is a folder; a mapping is one file.")
         raise UnknownPlatform(f"There is no mapping file {platform[:200]}.")
     known = f"Known are {', '.join(files)}." if files else f"There are no mappings in {readable(folder)}."
     hint = did_you_mean(platform, files)
@@ -43,6 +45,13 @@ def readable(path: Path) -> Path:
         return path.relative_to(Path.cwd())
     except ValueError:
         return path
+
+
+def _is_folder(path: Path) -> bool:
+    try:
+        return path.is_dir()
+    except (OSError, ValueError):
+        return False
 
 
 def _is_file(path: Path) -> bool:

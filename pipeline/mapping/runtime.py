@@ -148,7 +148,8 @@ class Run:
         """Tell what breaks one of the platform's rules, by the dish rather than its place in the payload."""
         position, _ = self.sites[site]
         found = tuple(record for culprit in culprits for record in self._named(menu, culprit))
-        message = ": ".join(part for part in (text, detail) if part) or "A rule of the platform is broken."
+        said = text.rstrip(".") if text and detail else text
+        message = ": ".join(part for part in (said, detail) if part) or "A rule of the platform is broken."
         self.findings.append(Finding("check", severity, message, "", place(position), records_of(trail) + found))
 
     def _named(self, menu: MenuView, culprit: str) -> list[Record]:

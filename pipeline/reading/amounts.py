@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Context, Decimal, DecimalException, Inexact, InvalidOperation, localcontext
 from typing import Any
 
-from pipeline.menu import Item, Menu, Option
+from pipeline.menu import Item, Menu, Option, Size
 from pipeline.money import CURRENCIES
 from pipeline.reading.limits import MAX_DIGITS, MAX_PLACES, MAX_PRICE
 from pipeline.reading.problems import Problems, record_of, shown
@@ -125,19 +125,26 @@ def tell_rounding(menu: Menu, problems: Problems) -> None:
     if minor is None:
         return
     options = [option for group in menu.modifier_groups for option in group.options]
-    prices = [record.price for records in (menu.items, options) for record in records]
+    every: tuple[list[Item] | list[Option], ...] = (menu.items, options)
+    prices = [record.price for records in every for record in records]
+    prices += [price for records in every for record in records if record.prices for price in record.prices.values()]
+    prices += [price for item in menu.items if item.sizes for size in item.sizes for price in _of_size(size)]
     written = finest(prices)
     if written is not None and written <= minor:
         return
     exact = {price for price in prices if places(price) > minor}
     if not exact:
         return
-    records = [record_of(item) for item in menu.items if item.price in exact]
-    records += [record_of(option) for option in options if option.price in exact]
-    currency = menu.restaurant.currency
-    problems.collect(
-        "menu-price-rounded",
-        f"{len(records):,} prices have more decimal places than {currency} has ({minor}); they are rounded half up.",
-        records,
-        "price",
-    )
+    found = [record_of(item) for item in menu.items if not exact.isdisjoint(_of_item(item))]
+    found += [record_of(option) for option in options if not exact.isdisjoint((option.price, *option.prices.values()))]
+    than = f"more decimal places than {menu.restaurant.currency} has ({minor})"
+    said = "1 record's price has" if len(found) == 1 else f"Prices of {len(found):,} records have"
+    problems.collect("menu-price-rounded", f"{said} {than}; rounded half up.", found, "price")
+
+
+def _of_size(size: Size) -> tuple[Decimal, ...]:
+    return (size.price, *size.prices.values())
+
+
+def _of_item(item: Item) -> tuple[Decimal, ...]:
+    return (item.price, *item.prices.values(), *(price for size in item.sizes for price in _of_size(size)))

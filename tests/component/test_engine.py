@@ -376,3 +376,11 @@ payload:
         "Dish left out: Beer. Reason: no licence.",
         "Option left out: Ice (With of Tea). Reason: melts.",
     }
+
+
+def test_chains_that_multiply_each_other_are_refused_at_once(tmp_path: Path) -> None:
+    chains = "".join(f"  c{n}: [{', '.join([f'c{n - 1}'] * 10)}]\n" for n in range(1, 12))
+    text = f"platform: example\ntransforms:\n  c0: [upper]\n{chains}payload: = restaurant.name -> c11\n"
+    _, findings = compile_text(text.encode(), tmp_path / "example.yaml")
+    (told,) = findings
+    assert (told.code, told.place and told.place.line) == ("too-deep", 6)

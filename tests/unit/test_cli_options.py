@@ -58,6 +58,7 @@ def test_a_platform_is_a_name_or_a_path(run, tmp_path):
         ("xyz", "Error: There is no platform `xyz`. Known are noodle_now, pizza_post.\n"),
         ("./none.yaml", "Error: There is no mapping file ./none.yaml.\n"),
         ("../pizza_post", "Error: There is no mapping file ../pizza_post.\n"),
+        ("../", "Error: ../ is a folder; a mapping is one file.\n"),
     ],
 )
 def test_an_unknown_platform_is_wrong_usage_told_in_a_sentence(run, platform, sentence):
