@@ -64,7 +64,7 @@ def nested_idiomatic(menu: Json, store: Json, reference: str) -> Json:
 
 def _nested_item(item: Json, place: int, groups: Json) -> Json:
     has_recipe = any(
-        option.get("charge_above") is not None or option.get("default_quantity") is not None
+        option.get("charge_above") or option.get("default_quantity")
         for group_id in item.get("modifier_groups", ())
         for option in groups[group_id]["options"]
     )
@@ -117,7 +117,7 @@ def _nested_group(group: Json, place: int, groups: Json) -> Json:
 
 
 def _nested_option(option: Json, group_id: str, place: int, groups: Json) -> Json:
-    counted = option.get("charge_above") is not None or option.get("default_quantity") is not None
+    counted = option.get("charge_above") or option.get("default_quantity")
     price = option.get("price", "0")
     return _without_none({
         "name": clean(option["name"], 500),
@@ -187,7 +187,7 @@ def nested_tuned(menu: Json, store: Json, reference: str) -> Json:
                 entry["sort_id"] = position
                 if (tax := get("tax_rate")) is not None:
                     entry["tax_rate"] = tax
-                if get("charge_above") is not None or get("default_quantity") is not None:
+                if get("charge_above") or get("default_quantity"):
                     entry["operation_context"] = ["RECIPE"]
                 if (url := get("image_url")) is not None:
                     entry["original_image_url"] = url
@@ -232,7 +232,7 @@ def nested_tuned(menu: Json, store: Json, reference: str) -> Json:
             group_ids = get("modifier_groups", ())
             for group_id in group_ids:
                 if any(
-                    option.get("charge_above") is not None or option.get("default_quantity") is not None
+                    option.get("charge_above") or option.get("default_quantity")
                     for option in groups[group_id]["options"]
                 ):
                     dish["operation_context"] = ["RECIPE"]

@@ -85,6 +85,11 @@ CASES: list[tuple[str, str, Change, str, str]] = [
     ("ubereats", "rounded", dinar, "warning", "Tomato Soup"),
     ("ubereats", "added at the till", option(tax_rate="5"), "warning", "Rye Roll"),
     ("ubereats", "picture", item(image_url="https://images.example.com/soup.gif"), "warning", "Tomato Soup"),
+    ("doordash", "deposit", lambda m: (item(deposit="0")(m), option(deposit="0.00")(m)), "none", ""),
+    ("ubereats", "UE-R9", lambda m: (group(free_select=0)(m), option(charge_above=0)(m)), "none", ""),
+    ("ubereats", "added at the till", option(tax_rate="0"), "none", ""),
+    ("grubhub", "GH-R7", option(is_default=False, default_quantity=0), "none", ""),
+    ("grubhub", "are free", option(charge_above=0), "none", ""),
     ("grubhub", "GH-R4", OVERLAP, "error", "overlap"),
     ("grubhub", "GH-R5", lambda m: (group(min_select=2)(m), option(availability=False)(m)), "warning", "Bread"),
     ("grubhub", "GH-R6", dinar, "warning", "Tomato Soup"),
@@ -127,6 +132,23 @@ def test_broken_rule_is_told(platform: str, rule: str, change: Change, severity:
 
 def _whole(finding: Finding) -> str:
     return " ".join([finding.message, *(record.name for record in finding.records)])
+
+
+NONE = {"charge_above": 0, "default_quantity": 0, "deposit": "0"}
+
+
+@pytest.mark.parametrize("platform", PLATFORMS)
+def test_none_free_none_at_first_and_no_deposit_are_not_sent_as_if_there_were_some(platform: str) -> None:
+    """In a formula 0 is true: `$if: option.charge_above` would hold for it."""
+    menu = small_menu()
+    for change in (option(**NONE), group(free_select=0), item(deposit="0")):
+        change(menu)
+    before, after = (made(platform, each) for each in (small_menu(), menu))
+    assert [f.message for f in after.findings] == [f.message for f in before.findings]
+    text = after.text()
+    assert not any(word in text for word in ("RECIPE", "refund_under", "deposit-0"))
+    limits = "maximum_units", "max_option_choice_quantity"
+    assert [text.count(word) for word in limits] == [before.text().count(word) for word in limits]
 
 
 def test_highest_price_is_a_setting() -> None:

@@ -144,7 +144,7 @@ class Comparison:
                 nutrient: wanted[nutrient] for nutrient in wanted if nutrient in dish.nutrition or nutrient != "fibre"
             }
             self.differ(name, "nutrition", known, dish.nutrition)
-        self.differ(name, "deposit", _number(item.get("deposit")), dish.deposit)
+        self.differ(name, "deposit", _number(item.get("deposit")) or None, dish.deposit or None)
         bundle = tuple((self.plain_id(part["item_id"]), part.get("quantity", 1)) for part in item.get("bundle") or [])
         self.differ(name, "bundle", bundle, dish.bundle)
         groups = [self.groups[group_id] for group_id in item.get("modifier_groups") or []]
@@ -210,7 +210,7 @@ class Comparison:
         self.differ(label, "least", group.get("min_select", 0), read.minimum)
         self.differ(label, "most", most, None if unlimited else read.maximum)
         if self.carries("free"):
-            self.differ(label, "free", group.get("free_select"), read.free)
+            self.differ(label, "free", group.get("free_select") or None, read.free or None)
         if self.carries("group_description"):
             self.differ(label, "description", text(group.get("description")), text(read.description))
         names = [text(option["name"]) for option in options]
@@ -231,7 +231,7 @@ class Comparison:
             chosen = bool(option.get("is_default") or option.get("default_quantity"))
             self.differ(label, "default", chosen, bool(read.is_default or read.default_quantity))
         for aspect in ("default_quantity", "max_quantity", "charge_above"):
-            if self.carries(aspect) and option.get(aspect) is not None:
+            if self.carries(aspect) and option.get(aspect):  # 0 says as much as nothing
                 self.differ(label, aspect, option[aspect], getattr(read, aspect))
         if self.carries("option_description"):
             self.differ(label, "description", text(option.get("description")), text(read.description))
@@ -243,7 +243,7 @@ class Comparison:
                 self.differ(label, aspect, _number(wanted) if aspect == "tax_rate" else wanted, getattr(read, aspect))
         if self.carries("option_is_alcohol_true"):
             self.differ(label, "is_alcohol", option.get("is_alcohol") or None, read.is_alcohol)
-        self.differ(label, "deposit", _number(option.get("deposit")), read.deposit)
+        self.differ(label, "deposit", _number(option.get("deposit")) or None, read.deposit or None)
         self.choices(label, [self.groups[each] for each in option.get("modifier_groups") or []], read.groups)
 
     # ---- the restaurant
