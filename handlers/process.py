@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
+import os
+import time
 from collections.abc import Awaitable, Iterable
 from dataclasses import dataclass, replace
-from functools import lru_cache
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from handlers.queues import Queue, delay
-from handlers.secret import environment
+from handlers.secret import NAME, SecretUnusable, environment
 from handlers.store import STORE
 from handlers.upkeep import Nudges, next_up
 from pipeline.logs import known_secrets, start_logs
@@ -23,6 +25,9 @@ T = TypeVar("T")
 AT_ONCE = 50
 """So many operations are looked for when something may be due."""
 MOST_ROUNDS = 20
+READ_AGAIN = 300.0
+"""After so many seconds it is looked whether the secret has changed; Lambda keeps processes for hours."""
+log = logging.getLogger("menu_sync.process")
 
 
 class NotConfigured(Exception):
@@ -31,7 +36,7 @@ class NotConfigured(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Process:
-    """The opened parts. They are never closed: Lambda freezes a process, and ends it without a word."""
+    """The opened parts. The last ones are never closed: Lambda freezes a process, and ends it without a word."""
 
     settings: Settings
     runtime: Runtime
@@ -86,14 +91,55 @@ async def _awaited(work: Awaitable[T]) -> T:
     return await work
 
 
-@lru_cache(maxsize=1)
+@dataclass(slots=True)
+class _Held:
+    """The parts in use, what closes them, the variables that they were made of and when those were read."""
+
+    parts: Process
+    stack: contextlib.AsyncExitStack
+    variables: dict[str, str]
+    read_at: float
+
+    def close(self) -> None:
+        self.parts.loop.run_until_complete(self.stack.aclose())
+        self.parts.loop.close()
+
+
+_held: list[_Held] = []
+
+
 def process() -> Process:
-    """Open the parts with the first invocation. Raises NotConfigured and StoreError."""
-    variables = environment()
+    """Give the parts: opened with the first invocation, and once more where the secret has changed since.
+
+    Raises NotConfigured, SecretUnusable and StoreError, with the first invocation only: later a secret that cannot be
+    meant is logged, and the settings from before stay.
+    """
+    if not _held:
+        _held.append(_opened(environment()))
+    elif os.environ.get(NAME) and time.time() - _held[0].read_at > READ_AGAIN:
+        _read_again(_held[0])
+    return _held[0].parts
+
+
+def _read_again(held: _Held) -> None:
+    held.read_at = time.time()
+    try:
+        variables = environment()
+        if variables != held.variables:
+            _held[0] = _opened(variables)
+            held.close()
+            log.info("the secret has changed, and is used from here on")
+    except (NotConfigured, SecretUnusable) as error:
+        log.error("the settings from before stay in use: %s", error)
+
+
+def _opened(variables: dict[str, str]) -> _Held:
     settings, findings = load_settings(variables, env_file=None)
     if settings is None:
-        raise NotConfigured(" ".join(finding.message for finding in findings))
+        raise NotConfigured(" ".join(f"{finding.message} {finding.hint}".strip() for finding in findings))
     start_logs(settings.log_level, known_secrets(settings))
+    for finding in findings:
+        log.warning("%s %s", finding.message, finding.hint)
     telemetry.start(variables)
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
@@ -101,10 +147,9 @@ def process() -> Process:
     runtime: Runtime = loop.run_until_complete(
         stack.enter_async_context(opened(settings, origin="lambda", store=STORE))
     )
-    _kept.append(stack)
     telemetry.watch({})  # what is counted in the database, the sweep counts for all
     nudges = Nudges(runtime.engine)
-    return Process(
+    parts = Process(
         settings,
         replace(runtime, worker=nudges),
         loop,
@@ -112,10 +157,7 @@ def process() -> Process:
         _queue(settings.work_queue_url),
         _queue(settings.dead_letter_queue_url),
     )
-
-
-_kept: list[Any] = []
-"""Contexts whose end must not come."""
+    return _Held(parts, stack, variables, time.time())
 
 
 def _queue(url: str) -> Queue | None:
