@@ -111,6 +111,7 @@ class Example(Part):
     """One menu, and what must become of it."""
 
     noun: ClassVar[str] = "an example"
+    in_mappings: ClassVar[bool] = False
     rules: ClassVar[tuple[KeyRule, ...]] = (AtLeastOne(("expect", "absent", "findings", "published")),)
 
     example: str = key(
@@ -143,10 +144,14 @@ class ExamplesFile(Part):
     """A file of examples of one platform."""
 
     noun: ClassVar[str] = "a file of examples"
+    in_mappings: ClassVar[bool] = False
 
     platform: str = key(Name("a platform's name"), "Whose examples.", example="platform: my_platform", required=True)
     examples: tuple[Example, ...] = key(
-        ListOf(Form(Example), 1), "The examples.", example="examples: [{example: …, menu: …, expect: …}]", required=True
+        ListOf(Form(Example), 1),
+        "The examples.",
+        example="examples: [{example: A name, menu: small, expect: {menu.name: Cola Bar}}]",
+        required=True,
     )
 
 

@@ -52,7 +52,7 @@ def key(kind: Kind, doc: str, *, example: str, required: bool = False, default: 
 
 
 FORMS: dict[str, type[Part]] = {}
-"""Every form by its class name."""
+"""Every form of the mapping language by its class name."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,13 +61,16 @@ class Part:
 
     noun: ClassVar[str] = ""
     rules: ClassVar[tuple[KeyRule, ...]] = ()
+    in_mappings: ClassVar[bool] = True
+    """Whether it is a form of mapping files; other files that are read in the same way have forms of their own."""
 
     node: Table
     name: str = ""
 
     def __init_subclass__(cls) -> None:
         # Runs twice, as ``slots=True`` makes the class anew: the later one stays.
-        FORMS[cls.__name__] = cls
+        if cls.in_mappings:
+            FORMS[cls.__name__] = cls
 
     @property
     def position(self) -> Position:

@@ -7,9 +7,10 @@ from datetime import timedelta
 
 import pytest
 
+from pipeline.examples.form import Example, ExamplesFile
 from pipeline.mapping import reference
 from pipeline.mapping.document import Mapping
-from pipeline.mapping.grammar import FORMS, Key, keys_of
+from pipeline.mapping.grammar import FORMS, Form, Key, keys_of
 from pipeline.mapping.grammar_auth import AUTH_TYPES, Auth
 from pipeline.mapping.instructions import INSTRUCTIONS, Instruction
 from pipeline.mapping.kind import INVALID, Reader
@@ -49,6 +50,13 @@ def test_every_key_is_documented_by_a_sentence(form: str, name: str, row: Key) -
     assert re.fullmatch(r"[A-Z`].*[^.]\.", row.doc, re.DOTALL), (form, name, row.doc)
 
 
+@pytest.mark.parametrize(
+    ("name", "row"), [(name, row) for form in (ExamplesFile, Example) for name, row in keys_of(form).items()]
+)
+def test_every_example_in_a_file_of_examples_is_one(name: str, row: Key) -> None:
+    test_every_example_is_one("", name, row)
+
+
 def test_every_form_says_what_it_is() -> None:
     assert len(FORMS) > 30
     for form in FORMS.values():
@@ -56,6 +64,15 @@ def test_every_form_says_what_it_is() -> None:
         assert form.noun or form is Auth
     nouns = [form.noun for form in FORMS.values()]
     assert len(set(nouns)) == len(nouns)
+
+
+def test_forms_of_other_files_are_not_forms_of_mappings() -> None:
+    assert not {form.__name__ for form in (ExamplesFile, Example)} & FORMS.keys()
+    reader = Reader()
+    written = load("examples: []", "mapping.yaml").root
+    assert written is not None
+    Form(Mapping).read(written, "", reader)
+    assert not any("example" in finding.hint for finding in reader.findings)
 
 
 def test_rules_speak_of_keys_that_exist() -> None:

@@ -118,7 +118,7 @@ def test_13_what_would_change_since_the_last_publish_is_listed_by_dish(
         assert answer.status_code == 200, answer.text
         assert live.sandbox.count(platform) == requests
     told = {(change["code"], change["record"]["id"]): change for change in answer.json()["menu"]}
-    assert set(told) == {("price", "i-1"), ("name", "i-2"), ("new", "i-7"), ("gone", "i-6")}
+    assert set(told) == {("price", "i-1"), ("name", "i-2"), ("appeared", "i-7"), ("gone", "i-6")}
     price = told["price", "i-1"]
     assert (price["old"], price["new"]) == (6.10, 7.35)
     assert "6.10 → 7.35" in price["text"]

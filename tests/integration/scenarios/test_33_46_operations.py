@@ -231,7 +231,8 @@ def test_45_a_platform_that_is_a_yaml_file_alone_is_tried(tmp_path: Path, capsys
     assert payload["shop"] == "hh-1"
     assert [section["title"] for section in payload["sections"]] == ["Plates", "Drinks"]
     assert payload["sections"][1]["dishes"][1] == {"sku": "i-5", "label": "Juice", "cents": 455}
-    assert "Steak: Hungry Hare shows four letters of a name." in printed.err
+    assert "Juice: Hungry Hare shows four letters of a name." in printed.err
+    assert "also  Pasta, Steak, Water" in printed.err
 
 
 def test_46_no_secret_stands_in_the_store_or_the_log_of_a_failing_publish(
