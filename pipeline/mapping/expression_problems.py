@@ -77,9 +77,10 @@ class Diagnosis:
 
     def unknown_field(self, node: Tree, owner: Type) -> None:
         """A record's field that does not exist."""
-        if self._outer_name(node):
-            return
         assert owner.record is not None
+        made_at: str | None = getattr(owner.record, "made_at", None)
+        if made_at is None and self._outer_name(node):
+            return
         name, record, known = node["value"], record_name(owner), fields_of(owner.record)
         near = nearest(name, known)
         if name == record:
@@ -90,6 +91,12 @@ class Diagnosis:
             hint = f"Fields that only your menus have are in `extra`: `{record}.extra.{shown(name)}`."
         else:
             hint = f"Its fields: {', '.join(sorted(known))}."
+        if made_at is not None:
+            where = f" in {made_at}" if made_at else ""
+            self.error(
+                "unknown-field", node, f"The payload has no field `{shown(name)}`{where}: no rule makes it.", hint
+            )
+            return
         if record in _DECLARED:
             what, section = _DECLARED[record]
             listed = f" There are: {', '.join(sorted(known))}." if known else ""

@@ -6,9 +6,10 @@ Record types come from the views' annotations, so the language and the menu cann
 from __future__ import annotations
 
 import typing
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from functools import cache
+from functools import lru_cache
 from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
 
@@ -112,9 +113,15 @@ def with_article(noun: str) -> str:
     return f"{'an' if noun[:1] in 'aeiou' else 'a'} {noun}"
 
 
-@cache
+@lru_cache(maxsize=4096)
 def fields_of(cls: type) -> dict[str, Type]:
-    """Give the fields of a record class with their types, in declared order."""
+    """Give the fields of a record class with their types, in declared order.
+
+    A class that stands for a part of the payload has no annotations: it is asked for what the rules make there.
+    """
+    made: Callable[[], dict[str, Type]] | None = getattr(cls, "made_fields", None)
+    if made is not None:
+        return made()
     hints = get_type_hints(cls, include_extras=True)
     return {name: type_of(hint) for name, hint in hints.items() if not name.startswith("_")}
 

@@ -12,6 +12,7 @@ from pipeline.mapping.rule_reader import place
 from pipeline.mapping.source import Limits
 from pipeline.mapping.validation.causes import folded, without_consequences
 from pipeline.mapping.validation.not_sent import not_sent_findings
+from pipeline.mapping.validation.payload_reads import payload_read_findings
 from pipeline.mapping.validation.payload_types import PayloadChecker
 from pipeline.mapping.validation.publishing import publishing_findings
 from pipeline.mapping.validation.secrets import secret_findings
@@ -54,6 +55,7 @@ def validate(mapping: CompiledMapping) -> tuple[Finding, ...]:
         *secret_findings(mapping),
         *table_findings(mapping),
         *unreachable_findings(mapping),
+        *payload_read_findings(mapping),
     ]
     schema = PayloadSchema.load(mapping.schema_file)
     found += not_sent_findings(mapping, schema)

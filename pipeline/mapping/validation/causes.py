@@ -67,6 +67,7 @@ _SECTIONS: Mapping[str, tuple[str, ...]] = {
     "credentials": ("unknown-field",),
     "environments": ("unknown-field",),
 }
+_RULES = ("payload", "templates", "let")
 _QUOTED = re.compile(r"`([^`]+)`")
 
 
@@ -308,6 +309,14 @@ def _name_was_to_be_given(found: Finding, known: Surroundings) -> bool:
         other.code != found.code and other.place is not None and pattern.search(known.text(other.place))
         for other in known.errors
     )
+
+
+@_rule
+def _payload_is_wrong_itself(found: Finding, known: Surroundings) -> bool:
+    """What a check or step reads of the payload is only known where the rules that make it are right."""
+    if found.code != "unknown-field" or not found.message.startswith("The payload has no field"):
+        return False
+    return any(stage(other) < 2 or known.within(other.place, section) for other in known.errors for section in _RULES)
 
 
 @_rule
