@@ -107,6 +107,14 @@ class Hours(Part):
         example="end_of_day: last_minute",
         default="midnight",
     )
+    touching: Literal["keep", "join"] = key(
+        Enum(
+            ("keep", "join"), ("Leave them apart.", "One period, over midnight, too, as long as it is under 24 hours.")
+        ),
+        "What becomes of periods of which one begins when the other ends.",
+        example="touching: join",
+        default="keep",
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

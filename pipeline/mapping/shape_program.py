@@ -95,6 +95,7 @@ class ShapeProgram:
             markup_round_to=None if rounded is None else self._number(rounded, "round_to", findings),
             hours_when_missing=self._hours(value("when_missing", hours and hours.when_missing, "keep")),
             hours_end_of_day=hours.end_of_day if hours else "midnight",
+            hours_touching=hours.touching if hours else "keep",
             empty_categories=form.empty_categories,
             unavailable_items=form.unavailable_items,
             hidden_items=form.hidden_items,

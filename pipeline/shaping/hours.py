@@ -1,8 +1,8 @@
 """Weekly and special hours, in every form that platforms ask for.
 
 Periods that overlap are joined within the day they start on, never across midnight, and periods
-that only touch stay apart: joined on, a restaurant that never closes would have one period of
-168 hours. No period is longer than 24 hours.
+that only touch stay apart unless a mapping wants them joined: joined on, a restaurant that never
+closes would have one period of 168 hours. No period is longer than 24 hours.
 """
 
 from __future__ import annotations
@@ -59,10 +59,11 @@ class WeekHours:
 
 
 class Week:
-    """Makes the forms of weekly hours; equal hours give one object."""
+    """Makes the forms of weekly hours; equal hours give one object. ``touching``: what touches is joined, too."""
 
-    def __init__(self, end_of_day: EndOfDay, report: Report) -> None:
+    def __init__(self, end_of_day: EndOfDay, report: Report, *, touching: bool = False) -> None:
         self.last = "23:59" if end_of_day == "last_minute" else "24:00"
+        self.touching = touching
         self._report = report
         self._made: dict[tuple[OpeningWindow, ...], WeekHours] = {}
         self.distinct: dict[str, WeekHours] = {}
@@ -101,7 +102,7 @@ class Week:
                 spans.append(span)
             windows = [
                 DateWindow(clock(start), clock(end, self.last), end - start, end > MIDNIGHT)
-                for start, end in joined(spans, longest=MIDNIGHT)
+                for start, end in joined(spans, MIDNIGHT, touching=self.touching)
             ]
             result.append(SpecialHours(day.date, not windows, windows))
         return result
@@ -116,6 +117,8 @@ class Week:
             late = start // MIDNIGHT  # 24:00 is the next day's 00:00
             week[(_DAY_NUMBERS[given.day] + late) % 7].append((start - late * MIDNIGHT, end - late * MIDNIGHT))
         week = without_overlaps(week)
+        if self.touching:
+            week = over_midnight([joined(spans, MIDNIGHT, touching=True) for spans in week])
         whole = self._windows(week)
         by_time: dict[str, TimeWindows] = {}
         for window in whole:
@@ -123,7 +126,8 @@ class Week:
             by_time.setdefault(name, TimeWindows(window.start, window.end, [], name)).days.append(window.day)
         digest = sha256("".join(f"{w.day}{w.start}{w.minutes};" for w in whole).encode()).hexdigest()
         by_day = [DayWindows(day, [window for window in whole if window.day == day]) for day in DAYS]
-        return WeekHours(f"hours-{digest[:10]}", whole, self._windows(cut(week)), by_day, list(by_time.values()))
+        split = self._windows(cut(week, touching=self.touching))
+        return WeekHours(f"hours-{digest[:10]}", whole, split, by_day, list(by_time.values()))
 
     def _windows(self, week: Sequence[list[Span]]) -> list[Window]:
         return [
@@ -182,15 +186,15 @@ def clock(minutes: int, last: str = "24:00") -> str:
     return f"{hours:02}:{rest:02}"
 
 
-def joined(spans: Iterable[Span], longest: int = 2 * MIDNIGHT) -> list[Span]:
-    """Join what overlaps, up to ``longest`` minutes; what only touches stays apart.
+def joined(spans: Iterable[Span], longest: int = 2 * MIDNIGHT, *, touching: bool = False) -> list[Span]:
+    """Join what overlaps, up to ``longest`` minutes; what only touches stays apart unless it is asked for.
 
-    >>> joined([(600, 720), (540, 660), (720, 800)])
-    [(540, 720), (720, 800)]
+    >>> joined([(600, 720), (540, 660), (720, 800)]), joined([(720, 800), (540, 720)], touching=True)
+    ([(540, 720), (720, 800)], [(540, 800)])
     """
     result: list[Span] = []
     for start, end in sorted(spans):
-        if result and start < result[-1][1] and max(end, result[-1][1]) - result[-1][0] <= longest:
+        if result and start < result[-1][1] + touching and max(end, result[-1][1]) - result[-1][0] <= longest:
             result[-1] = result[-1][0], max(end, result[-1][1])
         else:
             result.append((start, end))
@@ -209,7 +213,25 @@ def without_overlaps(week: Sequence[Iterable[Span]]) -> list[list[Span]]:
     return days
 
 
-def cut(week: Sequence[Iterable[Span]]) -> list[list[Span]]:
+def over_midnight(week: Sequence[Sequence[Span]]) -> list[list[Span]]:
+    """Join what one day ends with and the next begins with, where it touches and stays under 24 hours.
+
+    >>> over_midnight([[(1080, 1440)], [(0, 120), (600, 700)], [(0, 1440)], [(0, 1440)], [], [], []])[:3]
+    [[(1080, 1560)], [(600, 700)], [(0, 1440)]]
+    """
+    days = [list(spans) for spans in week]
+    for number, spans in enumerate(days):
+        following = days[(number + 1) % 7]
+        if not spans or not following:
+            continue
+        (start, end), (first, last) = spans[-1], following[0]
+        if end == first + MIDNIGHT and last < start:
+            spans[-1] = start, last + MIDNIGHT
+            del following[0]
+    return days
+
+
+def cut(week: Sequence[Iterable[Span]], *, touching: bool = False) -> list[list[Span]]:
     """Cut every period at midnight; overlaps that appear so are joined within the day.
 
     >>> cut([[(1080, 1560)], [(60, 300)], [], [], [], [], []])[:2]
@@ -221,7 +243,7 @@ def cut(week: Sequence[Iterable[Span]]) -> list[list[Span]]:
             days[number].append((start, min(end, MIDNIGHT)))
             if end > MIDNIGHT:
                 days[(number + 1) % 7].append((0, end - MIDNIGHT))
-    return [joined(spans) for spans in days]
+    return [joined(spans, touching=touching) for spans in days]
 
 
 def _minutes(text: str) -> int | None:

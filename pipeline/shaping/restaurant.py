@@ -39,7 +39,9 @@ def restaurant_view(restaurant: Restaurant, shape: Shape, week: Week, report: Re
         special_hours=special,
         translations=translation_views(restaurant.translations, restaurant.locale),
         extra=restaurant.extra,
-        special_hours_split=None if special is None else split_at_midnight(special, hours_split, week.last),
+        special_hours_split=None
+        if special is None
+        else split_at_midnight(special, hours_split, week.last, touching=week.touching),
     )
 
 

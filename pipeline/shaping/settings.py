@@ -35,6 +35,7 @@ class Shape:
     markup_round_to: Decimal | None = None
     hours_when_missing: Literal["keep", "always_open", "error"] | tuple[OpeningWindow, ...] = "keep"
     hours_end_of_day: Literal["midnight", "last_minute"] = "midnight"
+    hours_touching: Literal["keep", "join"] = "keep"
     empty_categories: Literal["keep", "drop"] = "keep"
     unavailable_items: Literal["keep", "drop"] = "keep"
     hidden_items: Literal["keep", "drop"] = "drop"

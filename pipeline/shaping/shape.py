@@ -57,7 +57,7 @@ def shape_menu(menu: Menu, shape: Shape, now: datetime) -> Shaped:
         menu, shrunk = without_hidden_options(menu, report)
     menu, problems = fitting(menu, shape.modifier_levels, shape.modifiers_beyond, separator, report)
 
-    week = Week(shape.hours_end_of_day, report)
+    week = Week(shape.hours_end_of_day, report, touching=shape.hours_touching == "join")
     markup = _usable_markup(menu, shape, report)
     prices = Prices(menu.restaurant.currency, shape.price_channels, markup, shape.markup_round_to)
     availability = Availability(now, menu.restaurant.timezone, report)

@@ -11,7 +11,7 @@ from pipeline.shaping.views import DateWindow, SpecialHours, Window
 
 
 def split_at_midnight(
-    days: Sequence[SpecialHours], weekly: Sequence[Window] | None, last: str = "24:00"
+    days: Sequence[SpecialHours], weekly: Sequence[Window] | None, last: str = "24:00", *, touching: bool = False
 ) -> list[SpecialHours]:
     """Give special hours in which no period leaves its date; ``weekly`` is the week cut at midnight.
 
@@ -36,7 +36,7 @@ def split_at_midnight(
         own[following] = [(_minutes(each.start), _minutes(each.start) + each.minutes) for each in usual]
     result = []
     for when in sorted(own):
-        spans = joined([*tails.get(when, ()), *own[when]])
+        spans = joined([*tails.get(when, ()), *own[when]], touching=touching)
         windows = [DateWindow(clock(start), clock(end, last), end - start, False) for start, end in spans]
         result.append(SpecialHours(when, not windows, windows))
     return result

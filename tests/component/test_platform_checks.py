@@ -63,6 +63,7 @@ CASES: list[tuple[str, str, Change, str, str]] = [
     ("doordash", "DD-R2", OVERLAP, "error", "overlap"),
     ("doordash", "DD-R3", hours(("monday", "10:00", "10:20")), "error", "monday 10:00 to 10:20"),
     ("doordash", "DD-R3", hours(("monday", "10:00", "10:30")), "warning", "monday 10:00 to 10:30"),
+    ("doordash", "DD-R3", hours(("monday", "20:00", "24:00"), ("tuesday", "00:00", "00:20")), "none", ""),
     ("doordash", "DD-R4", hours(("monday", "10:00", "10:00")), "error", "monday"),
     ("doordash", "DD-R6", group(min_select=2), "none", ""),
     ("doordash", "DD-R6", lambda m: (group(min_select=2)(m), option(availability=False)(m)), "warning", "Bread"),
@@ -77,6 +78,7 @@ CASES: list[tuple[str, str, Change, str, str]] = [
     ("ubereats", "UE-R4", hours(("monday", "10:00", "10:58")), "error", "monday 10:00 to 10:58"),
     ("ubereats", "UE-R4", hours(("monday", "10:00", "10:59")), "none", ""),
     ("ubereats", "UE-R4", hours(("monday", "23:30", "00:30")), "none", ""),
+    ("ubereats", "UE-R4", hours(("monday", "20:00", "24:00"), ("tuesday", "00:00", "00:20")), "none", ""),
     ("ubereats", "UE-R5", item(hours=NIGHTS), "error", "Tomato Soup"),
     ("ubereats", "UE-R6", lambda m: (group(min_select=2)(m), option(availability=False)(m)), "warning", "Bread"),
     ("ubereats", "UE-R6", option(default_quantity=4, max_quantity=3), "error", "Rye Roll"),
@@ -132,6 +134,17 @@ def test_broken_rule_is_told(platform: str, rule: str, change: Change, severity:
 
 def _whole(finding: Finding) -> str:
     return " ".join([finding.message, *(record.name for record in finding.records)])
+
+
+def test_hours_that_touch_do_not_overlap_where_the_last_minute_counts() -> None:
+    menu = small_menu()
+    touching = [("monday", "11:00", "15:00"), ("monday", "15:00", "22:00")]
+    hours(*touching)(menu)
+    menu["items"][0]["hours"] = [dict(zip(("day", "start", "end"), window, strict=True)) for window in touching]
+    payload = made("ubereats", menu).payload
+    joined = [{"day_of_week": "monday", "time_periods": [{"start_time": "11:00", "end_time": "22:00"}]}]
+    assert payload["menus"][0]["service_availability"] == joined
+    assert payload["items"][0]["visibility_info"]["hours"] == [{"hours_of_week": joined}]
 
 
 NONE = {"charge_above": 0, "default_quantity": 0, "deposit": "0"}

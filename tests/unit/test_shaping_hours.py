@@ -54,6 +54,17 @@ def test_every_form_is_open_at_the_same_minutes(given_windows: list[OpeningWindo
 
 
 @given(weeks)
+def test_joining_what_touches_changes_no_minute(given_windows: list[OpeningWindow]) -> None:
+    made = Week("midnight", Report(), touching=True).of(given_windows, "restaurant", "r", "R")
+    expected = open_minutes(given_windows)
+    assert covered(made.hours) == covered(made.hours_split) == expected
+    assert all(0 < view.minutes <= MIDNIGHT for view in made.hours)
+    for day in DAYS:
+        ends = {view.end for view in made.hours_split if view.day == day}
+        assert not ends & {view.start for view in made.hours_split if view.day == day}
+
+
+@given(weeks)
 def test_windows_are_in_order_within_a_day_and_never_longer(given_windows: list[OpeningWindow]) -> None:
     made = Week("midnight", Report()).of(given_windows, "restaurant", "r", "R")
     for views in (made.hours, made.hours_split):
