@@ -14,14 +14,12 @@ from pipeline.mapping.runtime import composed
 from pipeline.mapping.scope import Scope
 from pipeline.mapping.transforms.registry import TRANSFORMS, UNKNOWN_ARGUMENT, Transform
 from pipeline.mapping.types import Type
-from pipeline.mapping.walk import names_in
+from pipeline.mapping.walk import MOST_STEPS, names_in
 
 if TYPE_CHECKING:
     from pipeline.mapping.generator import Generator
 
 DEEPEST_CHAIN = 20
-MOST_STEPS = 200
-"""Chains of chains grow fast: a few lines could mean millions of steps."""
 DYNAMIC = object()
 
 

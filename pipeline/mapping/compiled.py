@@ -20,6 +20,7 @@ from pipeline.mapping.conversation import Conversation
 from pipeline.mapping.document import Mapping, read_document
 from pipeline.mapping.extends import LoadedFile
 from pipeline.mapping.generator import Generator
+from pipeline.mapping.growth import growth_findings
 from pipeline.mapping.nodes import Node
 from pipeline.mapping.origins import Recording
 from pipeline.mapping.program import Outcome, Program
@@ -86,6 +87,7 @@ class CompiledMapping:
         found = [
             *findings,
             *problems,
+            *growth_findings(self.rules),
             *self.payload.problems,
             *self.checks.problems,
             *self.shaping.problems,

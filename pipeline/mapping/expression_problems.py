@@ -247,6 +247,11 @@ class Diagnosis:
             self.warning("may-be-null", node, message, "Write `[]` behind the list: it leaves nulls out.")
 
     def _check_contains(self, node: Tree, arguments: Sequence[Argument]) -> None:
+        if arguments[0].type.kind == "text" and arguments[1].type.kind == "list":
+            first, second = (_written(child) for child in node["children"])
+            message = "contains() looks for its second argument in the first one, and here the list is the second."
+            self.error("wrong-type", node, message, f"Write: contains({second}, {first})")
+            return
         known, search = element_of(arguments[0].type).values, arguments[1].type
         if known is None or search.nullable or search.values is None or known & search.values:
             return
@@ -254,6 +259,13 @@ class Diagnosis:
         hint = did_you_mean(word, known, f"It can hold: {', '.join(sorted(known))}.")
         message = f"This is never true: the list can never hold '{word}'."
         self.warning("never-true", node["children"][1], message, hint)
+
+
+def _written(node: Tree) -> str:
+    """Give an argument as people write it."""
+    if node["type"] == "literal" and isinstance(node["value"], str):
+        return f"'{shown(node['value'])}'"
+    return text_of(node)
 
 
 def _takes(function: Function) -> str:

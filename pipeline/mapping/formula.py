@@ -30,6 +30,7 @@ _LOOP = re.compile(r"\s*(?P<record>\S+?)\s*(?:,\s*(?P<counter>\S+)\s*)?\s+in\s+=
 _TEMPLATE = re.compile(r"\{\{\s*([A-Za-z_]\w*(?:\.\w+)+)\s*\}\}")
 _FORMAT = re.compile(r"(?P<path>[A-Za-z_][\w.]*)(?P<format>:[^{}'\"`]*|![rsa])")
 _FORMULA_START = re.compile(r"(?:!|\(|[a-z_]+\()*(?P<head>[A-Za-z_]\w*)(?:\.\w|\[)")
+_BRACES = re.compile(r"(?<!\{)\{(?P<inner>\s*(?P<head>[A-Za-z_]\w*)(?:\.\w|\[|\s*->)[^{}]*)\}(?!\})")
 _RESERVED = ("true", "false", "null", "in")
 
 
@@ -232,6 +233,18 @@ def check_literal(scalar: Scalar, names: Names, problems: Problems) -> None:
             "formula-without-equals", 0, message, f"Write: = {path} (or put it in quotes if the letters are meant)"
         ),
     )
+
+
+def check_braces(scalar: Scalar, names: Names, problems: Problems) -> None:
+    """Tell where a literal holds ``{item.name}``, as only ``$text`` and its like may, quoted or not."""
+    text = literal_text(scalar)
+    match = next((match for match in _BRACES.finditer(text) if match["head"] in names and _reads(match["inner"])), None)
+    if match is None:
+        return
+    message = f"`{match[0]}` is sent as these very letters: a field's own text holds no formulas."
+    whole = match[0] == text.strip()
+    hint = f"Write: = {match['inner'].strip()}" if whole else "Write it on the next line, behind `$text: `."
+    _tell(scalar, match.start(), problems, Mistake("text-without-instruction", 0, message, hint, "warning"))
 
 
 def _reads(text: str) -> bool:

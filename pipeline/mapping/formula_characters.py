@@ -154,7 +154,7 @@ def _arrow(text: str, failure: SyntaxFailure) -> Mistake | None:
             "`->` stands behind the whole formula, not inside brackets.",
             "Move it to the end, or make the value with $let first.",
         )
-    match = re.compile(r"[→⇒➔]|=>|-\s+>|\|>").match(text, at) or re.compile(r"\|>").match(text, max(at - 1, 0))
+    match = re.compile(r"[→⇒➔➜⟶]|[–—‑]>|=>|-\s+>|\|>").match(text, at) or re.compile(r"\|>").match(text, max(at - 1, 0))
     if match is None:
         return None
     arrow = match[0]

@@ -14,6 +14,7 @@ from jmespath.functions import Functions
 
 from pipeline.mapping.expression_parser import Tree
 from pipeline.mapping.mistakes import Mistake
+from pipeline.mapping.transforms.registry import TRANSFORMS
 
 BARE_WORDS = {"true": "true", "false": "false", "null": "null", "none": "null"}
 JMESPATH_FUNCTIONS: frozenset[str] = frozenset(Functions.FUNCTION_TABLE)
@@ -188,6 +189,12 @@ def _transform_call(text: str, seen: Seen, transforms: Collection[str]) -> Mista
     call = re.fullmatch(rf"{name}\(\s*(.+?)\s*\)", text.strip(), re.DOTALL)
     if seen.parent is None and call and len(node["children"]) == 1:
         hint = f"Write: = {call[1]} -> {name}"
+    known = TRANSFORMS.get(name)
+    if seen.parent is None and call and known and known.parameters and len(node["children"]) == 2:
+        start = node["children"][1].get("start", 0) - text.index(call[1])
+        value, argument = call[1][:start].rstrip(" ,"), call[1][start:].strip("`'\" ")
+        if start > 0:
+            hint = f"Write two lines: $from: {value}, and below it $transform: [{{{name}: {argument}}}]"
     method = re.fullmatch(rf"(.+)\.{name}\(\s*\)", text.strip(), re.DOTALL)
     if method:
         hint = f"Write: = {method[1]} -> {name}"

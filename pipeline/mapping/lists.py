@@ -12,7 +12,7 @@ from pipeline.mapping.nodes import Position
 from pipeline.mapping.rules import Entries, Rule
 from pipeline.mapping.runtime import chunks, elements, first_rows, pairs, put, sort_key, unique_rows
 from pipeline.mapping.scope import Scope
-from pipeline.mapping.types import ANY, INTEGER, NULL, TEXT, Type, list_of, map_of, union
+from pipeline.mapping.types import ANY, INTEGER, NULL, TEXT, Type, list_of, map_of, record_name, union
 from pipeline.mapping.value_writer import Store
 from pipeline.mapping.walk import roots_of
 
@@ -187,6 +187,17 @@ class ListWriter:
             lambda inner: self._turn(rule, inner, target, inside, counters),
         )
 
+    def _swapped(self, loop: Loop, source: Type) -> None:
+        """Tell of a loop that gives the position the name that its elements have."""
+        element = source.item
+        if element is None or element.kind != "record" or loop.position_name != record_name(element):
+            return
+        message = (
+            f"The first name of a loop is the element's, so here `{loop.position_name}` is the position, a number."
+        )
+        hint = f"Write: {loop.position_name}, {loop.record} in {loop.source.text}"
+        self.generator.problem("loop-order", loop.position, message, hint)
+
     def _nest(
         self,
         rule: Rule,
@@ -212,6 +223,7 @@ class ListWriter:
             return
         if scope.records and not self._goes_down(loop, scope):
             source = source._replace(source=f"run.within({source.source})")
+        self._swapped(loop, source.type)
         record = code.fresh(loop.record)
         head, kind, second = self._head(loop, source, record)
         known_key = second is not None and second.type.kind == "text"

@@ -83,6 +83,7 @@ CODES = MappingProxyType(
         "text-brace": "a brace without its partner in a text",
         "text-braces-empty": "`{}` without a formula in a text",
         "text-format": "a format such as `{price:.2f}` in a text",
+        "text-without-instruction": "`{item.name}` in a text that is no `$text`",
     }
 )
 """Every code with one line that says what was written."""

@@ -154,7 +154,10 @@ class RuleReader:
             parsed = formulas.parse_formula(scalar, self.problems, self.transforms)
             return Computed(parsed) if parsed is not None else Constant(None)
         if isinstance(scalar.value, str):
+            told = len(self.problems)
             formulas.check_literal(scalar, self.names, self.problems)
+            if len(self.problems) == told:
+                formulas.check_braces(scalar, self.names, self.problems)
             return Constant(formulas.literal_text(scalar))
         return Constant(scalar.value)
 

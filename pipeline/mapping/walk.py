@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from itertools import islice
 from typing import Any
 
 from pipeline.mapping.formula import Formula, is_formula, parse_formula
 from pipeline.mapping.nodes import Node, Scalar, Sequence
 from pipeline.mapping.rules import Computed, Entries, Nested, Object, Rule, Rules, Step, Template, Text, Use
 from pipeline.mapping.transforms.registry import TRANSFORMS
+
+MOST_STEPS = 200
+"""Chains of chains grow fast: a few lines could mean millions of steps."""
 
 
 def rules_in(rule: Rule) -> Iterator[Rule]:
@@ -59,7 +63,7 @@ def fields_in(tree: Any) -> set[str]:
     return found
 
 
-_LEFT_FIRST = frozenset({
+LEFT_FIRST = frozenset({
     "subexpression", "index_expression", "projection", "value_projection", "filter_projection", "flatten", "pipe",
 })  # fmt: skip
 
@@ -159,7 +163,7 @@ def roots_of(tree: Any) -> set[str]:
     kind, children = tree.get("type"), tree.get("children", [])
     if kind == "field":
         return {tree["value"]}
-    if kind in _LEFT_FIRST:
+    if kind in LEFT_FIRST:
         return roots_of(children[0]) if children else set()
     if kind == "expref":
         return set()
@@ -207,14 +211,18 @@ def steps_in(rule: Rule, rules: Rules) -> Iterator[Step]:
         yield from expanded((*part.steps, *links), rules)
 
 
-def expanded(steps: tuple[Step, ...], rules: Rules, within: tuple[str, ...] = ()) -> Iterator[Step]:
-    """Give the transforms that steps stand for; a chain inside itself is left as it is."""
+def expanded(steps: tuple[Step, ...], rules: Rules) -> Iterator[Step]:
+    """Give the transforms that steps stand for, as many as may be; a chain inside itself is left as it is."""
+    return islice(_expanded(steps, rules, ()), MOST_STEPS + 1)
+
+
+def _expanded(steps: tuple[Step, ...], rules: Rules, within: tuple[str, ...]) -> Iterator[Step]:
     for step in steps:
         chain = rules.chains.get(step.name)
         if chain is None or step.name in within:
             yield step
         else:
-            yield from expanded(chain, rules, (*within, step.name))
+            yield from _expanded(chain, rules, (*within, step.name))
 
 
 def reports_in(rule: Rule, rules: Rules) -> bool:

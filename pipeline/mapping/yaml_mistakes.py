@@ -271,6 +271,11 @@ def _colon_in_text(failure: Failure) -> Told | None:
     label = f"{key}: "
     if re.search(r"\s\?\s", value) and holds_formula(value, key):
         return "formula-ternary", start + value.index("?"), TERNARY, ternary_hint(value.removeprefix("="))
+    argument = re.search(r"^=?(.*?)->\s*(\w+)\s*$", value[: failure.index - start], re.DOTALL)
+    if argument and holds_formula(value, key):
+        given = value[failure.index - start + 1 :].strip()
+        hint = f"Write two lines: $from: {argument[1].strip()}, and below it $transform: [{{{argument[2]}: {given}}}]"
+        return "formula-colon", failure.index, "A transform's argument does not stand behind `->`.", hint
     if holds_formula(value, key):
         hint = f"Put the formula in quotes: {label}{yaml_quoted(value)}"
         return "formula-colon", failure.index, "YAML reads `: ` in a formula as the end of a key.", hint

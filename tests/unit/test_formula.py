@@ -32,6 +32,7 @@ READERS: dict[str, Callable[[Scalar, list[Finding]], object]] = {
     "formulas": lambda scalar, problems: formulas.parse_formula(scalar, problems, TRANSFORMS),
     "texts": lambda scalar, problems: formulas.parse_text(scalar, problems, TRANSFORMS),
     "loops": lambda scalar, problems: formulas.parse_loop(scalar, problems, TRANSFORMS),
+    "fields": lambda scalar, problems: formulas.check_braces(scalar, {"item", "store"}, problems),
     "literals": lambda scalar, problems: formulas.check_literal(scalar, {"item", "store"}, problems),
 }
 

@@ -67,6 +67,7 @@ _SECTIONS: Mapping[str, tuple[str, ...]] = {
     "credentials": ("unknown-field",),
     "environments": ("unknown-field",),
 }
+_SAVING = ("publish", "webhooks", "availability_update", "item_update")
 _RULES = ("payload", "templates", "let")
 _QUOTED = re.compile(r"`([^`]+)`")
 
@@ -305,10 +306,56 @@ def _name_was_to_be_given(found: Finding, known: Surroundings) -> bool:
         return False
     name = re.escape(_named(found))
     pattern = re.compile(rf"(?<![\w.]){name}(,\s*\w+)?\s+in\s|,\s*{name}\s+in\s|(?<![\w.$]){name}:\s")
+    word = re.compile(rf"(?<![\w.]){name}(?!\w)")
     return any(
-        other.code != found.code and other.place is not None and pattern.search(known.text(other.place))
+        other.code != found.code
+        and other.place is not None
+        and (word if other.code == "loop-form" else pattern).search(known.text(other.place))
         for other in known.errors
     )
+
+
+@_rule
+def _names_of_the_loop_are_swapped(found: Finding, known: Surroundings) -> bool:
+    """Where position and element have each other's name, everything below is of a wrong type."""
+    if found.code not in _OF_TYPES | _OF_PAYLOAD | {"unknown-field"}:
+        return False
+    return any(other.code == "loop-order" and _near(found, other) for other in known.errors)
+
+
+@_rule
+def _second_document(found: Finding, known: Surroundings) -> bool:
+    """What stands below a second `---` is not read, so that everything in it seems to be missing."""
+    return stage(found) > 0 and any(other.code == "yaml-documents" for other in known.errors)
+
+
+@_rule
+def _of_what_could_not_be_read(found: Finding, known: Surroundings) -> bool:
+    """What a webhook, a step or an error rule gives is only known where its form is right."""
+    sections = {
+        "unknown-webhook": ("webhooks",),
+        "unknown-saved": _SAVING,
+        "saved-unknown": _SAVING,
+        "unknown-step": ("publish",),
+        "rule-never-reached": ("errors",),
+    }.get(found.code, ())
+    return any(
+        stage(other) < 2 and other is not found and known.within(other.place, section)
+        for other in known.errors
+        for section in sections
+    )
+
+
+@_rule
+def _setting_has_another_type(found: Finding, known: Surroundings) -> bool:
+    """A setting's default, example and uses are judged by its type, which may be what is wrong."""
+    of_setting = re.match(r"`store_settings\.(\w+)\.(?:default|example)`", found.message)
+    if of_setting is not None:
+        start = f"`store_settings.{of_setting[1]}.type`"
+        return any(other.message.startswith(start) for other in known.errors)
+    used = re.search(r"`store\.(\w+)`", found.message) if found.code in _OF_TYPES else None
+    start = f"`store_settings.{used[1]}." if used else ""
+    return bool(start) and any(other.code == "wrong-kind" and other.message.startswith(start) for other in known.errors)
 
 
 @_rule
