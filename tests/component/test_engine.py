@@ -384,3 +384,31 @@ def test_chains_that_multiply_each_other_are_refused_at_once(tmp_path: Path) -> 
     _, findings = compile_text(text.encode(), tmp_path / "example.yaml")
     (told,) = findings
     assert (told.code, told.place and told.place.line) == ("too-deep", 6)
+
+
+DOUBLING = {
+    "lists": ("[1, 2]", '["= {}", "= {}"]', "= l30"),
+    "texts": ("ab", '{{$text: "{{{}}}{{{}}}"}}', "= l30"),
+    "flat": ("[1, 2]", '"= [{}, {}]"', '"= l30' + "[]" * 30 + '"'),
+    "loops": ("[1, 2]", '[{{$for: x in {}, $value: ["= x", "= {}"]}}]', "= l30"),
+    "templates": ("[1, 2]", "{{$use: pair, $with: {{a: = {}, b: = {}}}}}", "= l30"),
+}
+
+
+@pytest.mark.parametrize("kind", DOUBLING)
+def test_names_that_multiply_each_other_are_refused_at_once(tmp_path: Path, kind: str) -> None:
+    first, more, last = DOUBLING[kind]
+    names = "".join(f"  l{n}: {more.format(f'l{n - 1}', f'l{n - 1}')}\n" for n in range(1, 31))
+    text = f"platform: example\nlet:\n  l0: {first}\n{names}payload: {last}\n"
+    text += "templates: {pair: [= a, = b]}\n" if kind == "templates" else ""
+    _, findings = compile_text(text.encode(), tmp_path / "example.yaml")
+    assert [finding.code for finding in findings] == ["too-deep"]
+    assert "10,000 times" in findings[0].message
+
+
+def test_long_lists_of_literals_may_have_names(tmp_path: Path) -> None:
+    listed = ", ".join(map(str, range(12_000)))
+    text = f"platform: example\nlet:\n  long: [{listed}]\n  twice: [= long, = long]\npayload: = twice[1][-1]\n"
+    program, findings = compile_text(text.encode(), tmp_path / "example.yaml")
+    assert program is not None
+    assert not findings
