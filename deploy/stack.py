@@ -145,7 +145,8 @@ def _deploy(stack: Stack, archive: Path, pause: float) -> None:
     s3.upload_file(str(archive), "packages", archive.name)
     text = TEMPLATE.read_text("utf-8").replace("CodeUri: ../build/lambda", f"CodeUri: s3://packages/{archive.name}")
     # ministack counts with numbers, and gives parameters as text.
-    text = re.sub(r"(MaximumConcurrency|ReservedConcurrentExecutions): !Ref \w+", r"\1: 4", text)
+    text = re.sub(r"(MaximumConcurrency): !Ref \w+", r"\1: 4", text)
+    text = re.sub(r"(ReservedConcurrentExecutions): !If .*", r"\1: 4", text)
     text = re.sub(r"\bMetrics: \[.*", WITHOUT_MATH, text)
     given = {"MenuServiceUrl": stack.menu_service, "EventPause": str(pause), "Protect": "false", "EventSources": SOURCE}
     s3.put_object(Bucket="packages", Key=TEMPLATE.name, Body=text.encode())

@@ -15,6 +15,7 @@ GENERATED: dict[str, str] = {
     "docs/transforms.md": "pipeline.mapping.transforms.docs:markdown",
     "docs/api.md": "pipeline.api.reference:text",
     "docs/cli.md": "pipeline.cli.reference:reference",
+    "docs/deploy.md": "deploy.costs:page",
     "docs/configuration.md": "pipeline.configuration:text",
     "docs/files.md": "pipeline.file_map:text",
     "docs/findings.md": "pipeline.catalogue.page:markdown",

@@ -77,6 +77,7 @@ def test_a_function_is_there_bounded_and_has_a_role_of_its_own(name: str) -> Non
     assert (REPOSITORY / (module.replace(".", "/") + ".py")).is_file()
     assert attribute == "handler"
     assert function["ReservedConcurrentExecutions"]
+    assert function["CodeUri"] == "../build/lambda", "among the globals `aws cloudformation package` overlooks it"
     assert function["Timeout"] <= 180
     roles = [each["Role"]["!GetAtt"] for each in FUNCTIONS.values()]
     assert roles.count(function["Role"]["!GetAtt"]) == 1
