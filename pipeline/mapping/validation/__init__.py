@@ -15,7 +15,9 @@ from pipeline.mapping.validation.not_sent import not_sent_findings
 from pipeline.mapping.validation.payload_reads import payload_read_findings
 from pipeline.mapping.validation.payload_types import PayloadChecker
 from pipeline.mapping.validation.publishing import publishing_findings
+from pipeline.mapping.validation.requests import request_findings
 from pipeline.mapping.validation.secrets import secret_findings
+from pipeline.mapping.validation.shape_values import shape_findings
 from pipeline.mapping.validation.tables import table_findings
 from pipeline.mapping.validation.unreachable import unreachable_findings
 from pipeline.mapping.validation.unused import unused_findings
@@ -52,6 +54,8 @@ def validate(mapping: CompiledMapping) -> tuple[Finding, ...]:
         *mapping.conversation.problems,
         *unused_findings(mapping),
         *publishing_findings(mapping),
+        *request_findings(mapping),
+        *shape_findings(mapping),
         *secret_findings(mapping),
         *table_findings(mapping),
         *unreachable_findings(mapping),

@@ -24,7 +24,7 @@ def _unsaved(mapping: CompiledMapping) -> Iterator[Finding]:
     """Names of ``saved`` that no step, webhook or loop ever saves."""
     document = mapping.document
     steps = [*document.publish, *document.availability_steps, *document.item_update]
-    saved = {name for step in _all(steps) for name in (*step.save, *step.add)}
+    saved = {name for step in every_step(steps) for name in (*step.save, *step.add)}
     saved |= {name for hook in document.webhooks.values() for name in hook.save}
     for text, position in _texts(document.node):
         for match in _SAVED.finditer(text):
@@ -39,22 +39,31 @@ def _unsaved(mapping: CompiledMapping) -> Iterator[Finding]:
 def _unbrought(mapping: CompiledMapping) -> Iterator[Finding]:
     """Waits whose result nothing brings: a webhook that names no operation, a poll without an outcome."""
     document = mapping.document
-    for step in _all(document.publish):
+    for step in every_step(document.publish):
         if step.wait is None:
             continue
         hook = document.webhooks.get(step.wait.webhook or "")
         if hook is not None and hook.outcome is None:
             message = f"`{step.step}` waits for the webhook `{step.wait.webhook}`, which does not say what it means."
-            yield Finding("wait-no-outcome", "error", message, "Give the webhook an `outcome`.", place(hook.position))
+            where = place(_named(mapping, step.wait.webhook, hook.position))
+            yield Finding("wait-no-outcome", "error", message, "Give the webhook an `outcome`.", where)
         if hook is not None and hook.operation is None and not hook.store:
             message = (
                 f"`{step.step}` waits for the webhook `{step.wait.webhook}`, which names no operation and no store."
             )
             hint = "Give the webhook `operation` or `store`, so that a message finds what waits for it."
-            yield Finding("wait-no-operation", "error", message, hint, place(hook.position))
+            where = place(_named(mapping, step.wait.webhook, hook.position))
+            yield Finding("wait-no-operation", "error", message, hint, where)
         if step.wait.poll is not None and step.outcome is None:
             message = f"`{step.step}` asks again and again, and nothing says when it is done."
             yield Finding("wait-no-outcome", "error", message, "Give the step an `outcome`.", place(step.position))
+
+
+def _named(mapping: CompiledMapping, webhook: str | None, otherwise: Position) -> Position:
+    """Give where a webhook's name stands."""
+    section = mapping.document.node.get("webhooks")
+    entry = section.entry(webhook or "") if isinstance(section, Table) else None
+    return entry.position if entry is not None else otherwise
 
 
 def _undeclared(mapping: CompiledMapping) -> Iterator[Finding]:
@@ -69,10 +78,11 @@ def _undeclared(mapping: CompiledMapping) -> Iterator[Finding]:
                 yield Finding("webhook-setting-unknown", "error", message, hint, place(entry.position))
 
 
-def _all(steps: Iterable[StepForm]) -> Iterator[StepForm]:
+def every_step(steps: Iterable[StepForm]) -> Iterator[StepForm]:
+    """Give steps and those inside them."""
     for step in steps:
         yield step
-        yield from _all(step.steps)
+        yield from every_step(step.steps)
 
 
 class _At:

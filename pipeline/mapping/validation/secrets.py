@@ -11,8 +11,14 @@ from pipeline.mapping.nodes import Node, Position, Scalar, Sequence, Table
 from pipeline.mapping.rule_reader import place
 
 _CREDENTIAL = re.compile(r"(?<![\w.'\"])credentials\.(?P<name>[A-Za-z_]\w*)")
-_PUBLISHED = {"body": "what is sent", "form": "what is sent", "host": "a document that anyone can download",
-              "write": "a file that is kept"}  # fmt: skip
+_PUBLISHED = {
+    "body": "what is sent",
+    "form": "what is sent",
+    "host": "a document that anyone can download",
+    "write": "a file that is kept",
+    "save": "what is kept of the answer",
+    "add": "what is kept of the answer",
+}
 
 
 _SECRET = re.compile(
@@ -33,7 +39,7 @@ def secret_findings(mapping: CompiledMapping) -> list[Finding]:
             message = f"The credential `{name}` would be published with the menu."
             hint = "Credentials belong under `auth` and `headers` only; what a store is known by is a store setting."
             found.append(_finding("credential-in-payload", "error", position, message, hint))
-    for section in ("publish", "availability_update", "item_update", "read_menu"):
+    for section in ("publish", "availability_update", "item_update", "read_menu", "webhooks", "errors"):
         found += _in_steps(root.get(section))
     return found
 
@@ -66,13 +72,18 @@ def _in_steps(node: Node | None) -> Iterator[Finding]:
                 message = f"The credential `{name}` stands in an address, and addresses are written into logs."
                 hint = "Send it in a header, under `auth` or `headers`."
                 yield _finding("credential-in-address", "warning", position, message, hint)
+        elif entry.key == "message":
+            for name, position in _named(entry.value):
+                message = f"The credential `{name}` stands in a message that people read and that is kept."
+                hint = "Take it out; say which credential to check by its name."
+                yield _finding("credential-in-message", "error", position, message, hint)
         elif entry.key in _PUBLISHED:
             for name, position in _named(entry.value):
                 message = f"The credential `{name}` stands in {_PUBLISHED[entry.key]}."
                 hint = "Send it in a header, under `auth` or `headers`."
-                severity: Severity = "error" if entry.key in ("host", "write") else "warning"
+                severity: Severity = "warning" if entry.key in ("body", "form") else "error"
                 yield _finding("credential-in-body", severity, position, message, hint)
-        elif entry.key == "steps":
+        elif entry.key != "verify":
             yield from _in_steps(entry.value)
 
 

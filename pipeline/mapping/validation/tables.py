@@ -1,22 +1,32 @@
-"""Tables that lack a word which the menu can hold."""
+"""Tables that lack a word which the menu can hold, or have one that it never holds."""
 
 from __future__ import annotations
 
+import re
+from collections import defaultdict
 from collections.abc import Iterator
 
 from pipeline.findings import Finding
 from pipeline.mapping.compiled import CompiledMapping
 from pipeline.mapping.made import MadeLookup
-from pipeline.mapping.nodes import Table
+from pipeline.mapping.nearest import did_you_mean, nearest
+from pipeline.mapping.nodes import Node, Scalar, Sequence, Table
 from pipeline.mapping.rule_reader import place
+from pipeline.mapping.types import Type
+
+_ELSEWHERE = ("checks", "publish", "webhooks", "availability_update", "item_update", "errors", "pull", "read_menu")
+_NUMBER = re.compile(r"-?\d+(\.\d+)?")
 
 
 def table_findings(mapping: CompiledMapping) -> Iterator[Finding]:
-    """Give each table that lacks words, where nothing is said of words that it does not have."""
+    """Give each table that lacks words, where nothing is said of those, and each word that is never looked up."""
     section = mapping.document.node.get("tables")
+    needless = _needless(mapping)
     told: set[tuple[str, str]] = set()
     for note in mapping.payload.made.lookups:
-        words = lacking(mapping, note)
+        words, unused = lacking(mapping, note), needless.get(note.table, [])
+        misspelt = set(words) if len(unused) == len(words) == 1 else {nearest(word, words) for word in unused}
+        words = [word for word in words if word not in misspelt]
         entry = section.entry(note.table) if isinstance(section, Table) else None
         if not words or entry is None:
             continue
@@ -27,6 +37,15 @@ def table_findings(mapping: CompiledMapping) -> Iterator[Finding]:
         told.add((note.table, message))
         hint = f"Add `{words[0]}: …`, or say at the `lookup` what happens to others: `unknown: report` or `keep`."
         yield Finding("table-incomplete", "warning", message, hint, place(entry.position))
+    for name, unused in needless.items():
+        table = section.get(name) if isinstance(section, Table) else None
+        for entry in table if isinstance(table, Table) else ():
+            if entry.key in unused:
+                message = f"The menu never says `{entry.key}` here, so this line of the table `{name}` does nothing."
+                known = sorted(_words(mapping, name) or ())
+                hint = did_you_mean(entry.key, known, f"It can say: {', '.join(known[:30])}." if known else "")
+                hint = hint or "What is looked up here is a number."
+                yield Finding("table-entry-unused", "warning", message, hint, place(entry.position))
 
 
 def lacking(mapping: CompiledMapping, note: MadeLookup) -> list[str]:
@@ -35,3 +54,54 @@ def lacking(mapping: CompiledMapping, note: MadeLookup) -> list[str]:
     if note.said or table is None or note.type.values is None:
         return []
     return sorted(note.type.values - table.keys())
+
+
+def _needless(mapping: CompiledMapping) -> dict[str, list[str]]:
+    """Give, by table, the words that no look-up can ask for."""
+    found: dict[str, list[str]] = defaultdict(list)
+    for name in {note.table for note in mapping.payload.made.lookups}:
+        words = _words(mapping, name)
+        if words is None or _asked_elsewhere(mapping, name):
+            continue
+        numbers = any(_numeric(note.type) for note in mapping.payload.made.lookups if note.table == name)
+        for key in mapping.rules.tables.get(name, {}):
+            if key not in words and not (numbers and _NUMBER.fullmatch(key)):
+                found[name].append(key)
+    return found
+
+
+def _words(mapping: CompiledMapping, table: str) -> frozenset[str] | None:
+    """Give every word that a table is asked for; None where it may be asked for any."""
+    words: frozenset[str] = frozenset()
+    for note in mapping.payload.made.lookups:
+        if note.table == table:
+            if note.type.kind == "boolean":
+                words |= {"true", "false"}
+            elif note.type.values is not None:
+                words |= note.type.values
+            elif not _numeric(note.type):
+                return None
+    return words
+
+
+def _numeric(kind: Type) -> bool:
+    return kind.kind in ("integer", "decimal")
+
+
+def _asked_elsewhere(mapping: CompiledMapping, table: str) -> bool:
+    """Tell whether checks or steps look words up in a table, of which nothing is known here."""
+    root = mapping.document.node
+    chains = [name for name, steps in mapping.document.chains.items() if table in _texts(steps)]
+    asked = re.compile(rf"->\s*({'|'.join(map(re.escape, chains))})(?!\w)") if chains else None
+    for section in _ELSEWHERE:
+        texts = _texts(root.get(section))
+        if table in texts or (asked is not None and any(asked.search(text) for text in texts)):
+            return True
+    return False
+
+
+def _texts(node: Node | None) -> set[str]:
+    if isinstance(node, Scalar):
+        return {node.value} if isinstance(node.value, str) else set()
+    inner = node.items if isinstance(node, Sequence) else [entry.value for entry in node or ()]
+    return {text for item in inner for text in _texts(item)}

@@ -10,13 +10,30 @@ from pipeline.mapping.grammar_answers import ErrorRule
 from pipeline.mapping.rule_reader import place
 from pipeline.mapping.rules import Computed, Use
 from pipeline.mapping.steps import status_is
+from pipeline.mapping.values import truth
 from pipeline.mapping.walk import path_of, rules_in
 
 
 def unreachable_findings(mapping: CompiledMapping) -> Iterator[Finding]:
     """Give error rules that an earlier one always takes, and templates that use themselves without end."""
+    yield from _constant(mapping)
     yield from _shadowed(mapping)
     yield from _endless(mapping)
+
+
+def _constant(mapping: CompiledMapping) -> Iterator[Finding]:
+    """Conditions that are written as a constant."""
+    rules = mapping.rules
+    roots = [rules.payload, *(rule for _, rule in rules.let), *(one.rule for one in rules.templates.values())]
+    for part in (part for root in roots for part in rules_in(root)):
+        for condition, wanted in ((part.only_if, True), (part.unless, False)):
+            if condition is None or condition.tree["type"] != "literal" or condition.links:
+                continue
+            holds = truth(condition.tree["value"]) is wanted
+            code, what = ("always-true", "always") if holds else ("never-true", "never")
+            message = f"This condition is a constant, so that what it guards is {what} sent."
+            hint = "Take the condition out." if holds else "Take the rule out, or write the condition that is meant."
+            yield Finding(code, "warning", message, hint, place(condition.position))
 
 
 def _shadowed(mapping: CompiledMapping) -> Iterator[Finding]:
