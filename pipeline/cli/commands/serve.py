@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import socket
+
 import click
 
 from pipeline.cli.console import tell
@@ -54,10 +56,23 @@ def command(port: int | None, host: str | None, environment: str) -> int:
         raise Failure(f"The store does not do its work: {error}") from None
     app = create_app(lambda: opened(settings, environment=environment, origin="api"), origins=settings.origins)
     address, listening = host or settings.host, settings.port if port is None else port
-    tell(f"Serving on http://{address}:{listening}. Ctrl-C ends.")
-    server = uvicorn.Server(uvicorn.Config(app, host=address, port=listening, log_config=None, access_log=False))
+    server = uvicorn.Server(uvicorn.Config(app, log_config=None, access_log=False))
     try:
-        server.run()
+        with _listener(address, listening) as listener:
+            host = f"[{address}]" if ":" in address else address
+            tell(f"Serving on http://{host}:{listener.getsockname()[1]}. Ctrl-C ends.")
+            server.run(sockets=[listener])
     finally:
         telemetry.stop()
     return 0 if server.started else 1
+
+
+def _listener(address: str, port: int) -> socket.socket:
+    """Take the port before anything is told or begun. Raises Failure."""
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    try:
+        return socket.create_server((address, port), family=family, backlog=2048)
+    except OSError as error:
+        reason = (error.strerror or "it is refused").partition(" (")[0]
+        hint = "End what uses it, or give another --port or --host."
+        raise Failure(f"Nothing can listen on {address}, port {port}: {reason}. {hint}") from None
