@@ -194,6 +194,9 @@ class ErrorRow(View):
 
     error_id: ErrorId
     restaurant_id: RestaurantId
+    restaurant_name: Annotated[
+        str, Field(description="As the menu gave it; empty before the first.", examples=["Chez Nous"])
+    ] = ""
     platform: PlatformName
     operation_id: OperationId
     created_at: When
@@ -381,6 +384,7 @@ def _error(error: SyncError) -> dict[str, Any]:
     return {
         "error_id": error.error_id,
         "restaurant_id": error.restaurant_id,
+        "restaurant_name": error.restaurant_name,
         "platform": error.platform,
         "operation_id": error.operation_id,
         "created_at": error.created_at,

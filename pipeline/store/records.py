@@ -173,6 +173,8 @@ class SyncError(Struct, kw_only=True):
 
     error_id: str
     restaurant_id: str
+    restaurant_name: str = ""
+    """As the menu gave it when it failed; for people, who know restaurants by their names."""
     platform: str
     operation_id: str
     created_at: datetime

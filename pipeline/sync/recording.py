@@ -177,6 +177,7 @@ def _error(run: Run, ending: Ending, prepared: Prepared | None) -> SyncError | N
             attempts=list(run.attempts),
         )
     error.code, error.message, error.hint, error.fields = code, message[:MOST_TEXT], ending.hint[:MOST_TEXT], fields
+    error.restaurant_name = status.restaurant_name
     error.snapshot_id, error.payload_id = operation.snapshot_id, operation.payload_id
     error.payload_hash = operation.payload_hash
     return error

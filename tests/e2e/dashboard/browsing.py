@@ -74,7 +74,12 @@ class Visitor:
 
     def go(self, route: str) -> None:
         """Go to an address inside the page and wait until it has loaded."""
-        self.page.goto(f"{self.address}/#/{route}")
+        wanted = f"{self.address}/#/{route}"
+        before = self.page.locator("main > [data-before]")
+        if self.page.url != wanted:  # what the page showed till now must not pass for what it will show
+            self.page.evaluate("document.querySelector('main').firstElementChild?.setAttribute('data-before', '')")
+        self.page.goto(wanted)
+        expect(before).to_have_count(0)
         self.settled()
 
     def settled(self) -> None:

@@ -25,7 +25,7 @@ from tests.shared_files import REPOSITORY
 
 T = TypeVar("T")
 OPERATOR, READER = "operator-key-of-the-browser-tests", "reader-key-of-the-browser-tests"
-RESTAURANTS = tuple(f"rest_{number:03}" for number in range(1, 25))
+RESTAURANTS = tuple(f"rest_{number:03}" for number in range(1, 41))
 WAIT = 60.0
 
 

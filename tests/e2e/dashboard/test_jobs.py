@@ -50,8 +50,9 @@ def test_publishing_again_changes_the_price_that_the_platform_holds(desk: Desk, 
 def test_an_error_names_dish_and_line_and_is_retried_after_the_menu_was_corrected(desk: Desk, ana: Visitor) -> None:
     restaurant = _refused_dish(desk, "Too Dear", "Caviar")
     ana.go("errors")
-    ana.page.get_by_label("Restaurant id").fill(restaurant)
+    ana.page.get_by_label("Restaurant", exact=True).fill("too dear")
     expect(ana.page.locator("tbody tr")).to_have_count(1)
+    expect(ana.page.locator("tbody")).to_contain_text("Too Dear")
     ana.page.get_by_role("link", name="Caviar").click()
     about = ana.page.get_by_role("region", name="What it is about")
     expect(about).to_contain_text("Caviar")
@@ -97,8 +98,8 @@ def test_a_set_of_errors_is_tried_again(desk: Desk, ana: Visitor) -> None:
     for number, restaurant in enumerate(restaurants):
         desk.service.menus[restaurant]["items"][-1]["price"] = f"1{number}.15"
     ana.go("errors")
-    for restaurant in restaurants:
-        ana.page.get_by_role("checkbox", name=f"Choose {restaurant} on Uber Eats").check()
+    for number in (1, 2):
+        ana.page.get_by_role("checkbox", name=f"Choose Set of Two {number} on Uber Eats").check()
     ana.page.get_by_role("button", name="Try 2 errors again").click()
     ana.said("2 errors tried again")
     for number, restaurant in enumerate(restaurants, start=1):
@@ -126,6 +127,8 @@ def test_a_dish_is_marked_as_sold_out_and_put_back(desk: Desk, ana: Visitor) -> 
     restaurant = desk.live("No More Soup", "doordash")
     ana.go(f"restaurants/{restaurant}/sold-out")
     ana.page.get_by_role("button", name="Mark as sold out …").click()
+    ana.page.get_by_label("Dish or option").press_sequentially("sou")
+    expect(ana.page.locator("datalist option")).to_have_attribute("value", "Soup")
     ana.page.get_by_label("Dish or option").fill("Soup")
     ana.page.get_by_label("How long").select_option(label="For 3 hours")
     for other in ("Grubhub", "Uber Eats"):
@@ -138,6 +141,22 @@ def test_a_dish_is_marked_as_sold_out_and_put_back(desk: Desk, ana: Visitor) -> 
     ana.said("Soup is back")
     expect(ana.page.get_by_role("heading", name="Nothing is sold out")).to_be_visible()
     desk.until(lambda: _sold(desk, restaurant), lambda sold: sold == {"i-1": True})
+
+
+def test_the_dish_finder_tells_of_all_that_is_called_so(desk: Desk, ana: Visitor) -> None:
+    """One of several would be taken for all: the one that is wrong must not hide behind one that is right."""
+    restaurant = desk.live("Tea and Steak", "doordash")
+    desk.api.post(f"/admin/availability/{restaurant}", json={"items": ["Steak"], "platforms": ["doordash"]})
+    desk.until(lambda: _sold(desk, restaurant), lambda sold: sold == {"i-3": False})
+    ana.go(f"restaurants/{restaurant}")
+    ana.page.get_by_label("A dish, option or category").fill("tea")
+    ana.page.get_by_role("button", name="Find").click()
+    verdict = ana.page.locator(".verdict", has=ana.page.get_by_role("heading", name="DoorDash Marketplace"))
+    expect(verdict.locator(".strong")).to_have_text(["Tea"])  # its whole name
+    ana.page.get_by_label("A dish, option or category").fill("te")
+    ana.page.get_by_role("button", name="Find").click()
+    expect(verdict.locator(".strong")).to_have_text(["Sold out Steak", "Live Water, Tea"])
+    expect(verdict.get_by_role("button", name="Put back")).to_have_count(1)
 
 
 def test_the_dish_finder_puts_a_sold_out_dish_back(desk: Desk, ana: Visitor) -> None:
@@ -222,15 +241,50 @@ def test_a_click_on_a_field_explains_it(desk: Desk, ana: Visitor) -> None:
 def test_what_was_done_stands_in_the_audit_log(desk: Desk, ana: Visitor) -> None:
     restaurant = desk.live("Noted Down", "doordash")
     ana.go("audit")
-    ana.page.get_by_label("Restaurant id").fill(restaurant)
+    ana.page.get_by_label("Restaurant", exact=True).fill(restaurant)
     expect(ana.page.locator("tbody tr")).to_have_count(1)
     expect(ana.page.locator("tbody")).to_contain_text("Publish synced")
     expect(ana.page.locator("tbody")).to_contain_text("Ana")
 
 
+def test_a_window_ends_with_the_page_that_it_belongs_to(desk: Desk, ana: Visitor) -> None:
+    restaurant = desk.live("Gone Elsewhere", "doordash")
+    ana.go(f"restaurants/{restaurant}")
+    ana.page.get_by_role("link", name="Sold out").click()
+    ana.page.get_by_role("button", name="Mark as sold out …").click()
+    expect(ana.page.get_by_role("dialog")).to_be_visible()
+    ana.page.go_back()
+    expect(ana.page.get_by_role("heading", name="Where is a dish?")).to_be_visible()
+    expect(ana.page.get_by_role("dialog")).to_have_count(0)
+
+
+def test_what_went_wrong_before_is_not_the_last_word_while_it_is_tried_again(desk: Desk, ana: Visitor) -> None:
+    restaurant = _refused_dish(desk, "Second Try", "Abalone")
+    store = desk.sandbox.store("ubereats", restaurant)
+    desk.service.menus[restaurant]["items"][-1]["price"] = "43.10"
+    desk.sandbox.fault("delay", "ubereats", seconds=6, times=1, match={"method": "PUT", "path": "*", "store": store})
+    ana.go(f"restaurants/{restaurant}/on/ubereats")
+    expect(ana.page.locator(".notice")).to_contain_text("over the limit")
+    ana.page.get_by_role("button", name="Try again").click()
+    expect(ana.page.get_by_text("What went wrong last time")).to_be_visible()
+    expect(ana.page.locator(".notice")).to_have_count(0)
+    expect(ana.page.get_by_role("region", name="State").locator(".chip")).to_have_text("Live")
+
+
+def test_a_wrong_setting_is_told_at_its_field(desk: Desk, ana: Visitor) -> None:
+    restaurant = desk.live("Open When", "doordash")
+    ana.go(f"restaurants/{restaurant}/on/doordash/settings")
+    hours = ana.page.get_by_label("Hours")
+    hours.fill("whenever we like")
+    ana.page.get_by_role("button", name="Save", exact=True).click()
+    expect(ana.page.get_by_role("alert")).to_contain_text("hours")
+    expect(hours).to_be_focused()
+    expect(hours).to_have_attribute("aria-invalid", "true")
+
+
 def test_who_goes_elsewhere_while_typing_stays_there(desk: Desk, ana: Visitor) -> None:
     ana.go("audit")
-    ana.page.get_by_label("Restaurant id").fill("rest")
+    ana.page.get_by_label("Restaurant", exact=True).fill("rest")
     ana.page.get_by_role("link", name="Coverage").click()
     expect(ana.page.get_by_role("heading", name="Coverage", level=1)).to_be_visible()
     ana.page.wait_for_timeout(1_000)  # longer than a pause in typing

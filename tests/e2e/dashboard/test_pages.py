@@ -20,7 +20,7 @@ LOOKS: dict[str, dict[str, Any]] = {
     "phone-light": {"viewport": {"width": 390, "height": 844}, "has_touch": True, "reduced_motion": "reduce"},
     "phone-dark": {"viewport": {"width": 390, "height": 844}, "has_touch": True, "color_scheme": "dark"},
 }
-NAME = 'Chez "Nous" <img src=x onerror=alert(1)> & Söhne'
+NAME = 'Chez "Nous" <img src=x onerror=alert(1)> & Söhne מסעדת אמיתי Donaudampfschifffahrtsgesellschaftskapitänskajüte'
 
 
 @pytest.fixture(scope="package")

@@ -41,6 +41,7 @@ async function open(moved = true) {
   if (!frame) return;
   page.abort();
   page = new AbortController();
+  document.querySelector("dialog")?.close();
   const main = document.getElementById("main");
   const asked = address();
   const { view, params, section } = find(asked.parts);
@@ -75,10 +76,10 @@ document.querySelector("[data-skip]").addEventListener("click", (event) => {
   event.preventDefault();
   document.getElementById("main")?.focus();
 });
-document.addEventListener("key-refused", (event) => {
+document.addEventListener("key-refused", () => {
   if (!key.get()) return;
   key.forget();
-  start(event.detail);
+  start("This key is not known, or not any more. Whoever runs this service gives you one.");
 });
 window.addEventListener("hashchange", () => open());
 setInterval(() => tick(document), 20_000);

@@ -2,7 +2,7 @@
 
 import { h, put, route } from "./parts/dom.js";
 import { icon } from "./parts/icons.js";
-import { say } from "./parts/pieces.js";
+import { say, showCurrent } from "./parts/pieces.js";
 import { get, path } from "./parts/api.js";
 
 const SECTIONS = [
@@ -22,12 +22,13 @@ export function shell(session, leave) {
     name, h("a", { href: route([name]) }, icon(picture), text, counts[name]),
   ]));
   const ending = new AbortController();
+  const bar = h("nav", { "aria-label": "Main" }, h("ul", null, Object.values(links).map((link) => h("li", null, link))));
   const element = h(
     "div", { class: "shell" },
     h(
       "header", { class: "side" },
       h("a", { class: "brand", href: "#/restaurants" }, h("img", { src: "/static/icon.svg", alt: "" }), "Menu Sync"),
-      h("nav", { "aria-label": "Main" }, h("ul", null, Object.values(links).map((link) => h("li", null, link)))),
+      bar,
       h(
         "div", { class: "who" },
         h("span", { class: "soft" }, session.name, h("br"), session.operator ? "operator" : "may only look"),
@@ -65,6 +66,7 @@ export function shell(session, leave) {
         if (name === section) link.setAttribute("aria-current", "page");
         else link.removeAttribute("aria-current");
       }
+      showCurrent(bar);
     },
     stop() {
       clearTimeout(timer);

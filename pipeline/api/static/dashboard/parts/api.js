@@ -56,7 +56,7 @@ async function ask(method, address, body, signal) {
     });
   } catch (error) {
     if (error.name === "AbortError") throw error;
-    throw new Problem(0, { detail: "The server cannot be reached.", hint: "Check that it runs; this page goes on by itself then." });
+    throw new Problem(0, { detail: "The server does not answer.", hint: "Check that it runs; this page goes on by itself then." });
   }
   if (answer.status === 304 && before) return before.found;
   const text = await answer.text();
@@ -66,7 +66,7 @@ async function ask(method, address, body, signal) {
     return found;
   }
   const problem = new Problem(answer.status, typeof found === "object" && found !== null ? found : {});
-  if (answer.status === 401) document.dispatchEvent(new CustomEvent("key-refused", { detail: problem.message }));
+  if (answer.status === 401) document.dispatchEvent(new CustomEvent("key-refused"));
   throw problem;
 }
 

@@ -1,6 +1,6 @@
 // Keeps a part of the page true: asks again every few seconds, and draws only what has changed.
 
-import { bones, problemNote } from "./pieces.js";
+import { bones, head, problemNote } from "./pieces.js";
 import { h, put } from "./dom.js";
 
 const PAUSE = 4000;
@@ -9,9 +9,10 @@ const PAUSE_AFTER_FAILURE = 10000;
 /**
  * Loads, draws into `region`, and goes on until `signal` ends. `draw` gets what was loaded. Gives a function
  * that asks at once. What has the focus keeps it over a redraw, and nothing is drawn under open fields.
+ * `title`: of the page, where the region is the whole of it and nothing can be loaded.
  */
-export function keep(region, load, draw, signal, { pause = PAUSE, lines = 4 } = {}) {
-  const stale = h("p", { class: "notice held", role: "status" }, "Not up to date: the server does not answer. This page goes on by itself.");
+export function keep(region, load, draw, signal, { pause = PAUSE, lines = 4, title = "" } = {}) {
+  const stale = h("p", { class: "notice held", role: "status" });
   let known;
   let timer;
   let asked = 0;
@@ -32,8 +33,8 @@ export function keep(region, load, draw, signal, { pause = PAUSE, lines = 4 } = 
     } catch (error) {
       if (error.name === "AbortError" || signal.aborted || mine !== asked) return;
       next = PAUSE_AFTER_FAILURE;
-      if (known === undefined || error.status === 404) put(region, problemNote(error, () => again()));
-      else region.prepend(stale);
+      if (known === undefined || error.status === 404) put(region, h("div", { class: "page" }, title && head({ title }), problemNote(error, () => again())));
+      else region.prepend(put(stale, `Not up to date: ${error.message} This page goes on by itself.`));
     }
     region.removeAttribute("aria-busy");
     timer = setTimeout(() => again(false), next);

@@ -1,8 +1,8 @@
 // A list of operations as a table.
 
 import { h, route } from "./dom.js";
-import { stateChip, table, when } from "./pieces.js";
-import { kindWord } from "./words.js";
+import { chip, table, when } from "./pieces.js";
+import { kindWord, operationWords } from "./words.js";
 
 /** Gives the table; `title` names platforms. */
 export function operationTable(operations, { platform = true, title = (name) => name } = {}) {
@@ -12,11 +12,11 @@ export function operationTable(operations, { platform = true, title = (name) => 
     columns: [
       ["What", (each) => [
         h("a", { href: route(["operations", each.operation_id]) }, kindWord(each.kind)),
-        each.reason && h("div", { class: "small soft break" }, each.reason),
+        each.reason && h("div", { class: "small soft words" }, each.reason),
       ], { head: true }],
       ...(platform ? [["Platform", (each) => title(each.platform)]] : []),
       ["How it went", (each) => [
-        stateChip(each.state),
+        chip(operationWords(each)),
         (each.error || each.note) && h("div", { class: "small why" }, each.error || each.note),
       ]],
       ["When", (each) => when(each.updated_at)],

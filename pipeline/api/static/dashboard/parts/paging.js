@@ -3,12 +3,27 @@
 import { addressOf, h } from "./dom.js";
 import { keep } from "./live.js";
 import { say } from "./pieces.js";
+import { restaurantMeant, restaurantsLike, suggesting } from "./suggest.js";
 import { many } from "./words.js";
 
 const PAGE = 50;
+const TYPING = 300;
+
+/** Reads so many pages, one after the other; `load(cursor)` gives `{items, next_cursor}`. */
+export async function pagesOf(count, load) {
+  const items = [];
+  let cursor = "";
+  for (let page = 0; page < count; page += 1) {
+    const found = await load(cursor);
+    items.push(...found.items);
+    cursor = found.next_cursor ?? "";
+    if (!cursor) break;
+  }
+  return { items, more: Boolean(cursor) };
+}
 
 /**
- * Gives the list. `filters` are `[name, label, [[value, text]…]]`, or `[name, label, "text"]`;
+ * Gives the list. `filters` are `[name, label, [[value, text]…]]`, or `[name, label, "restaurant"]`, by name or id;
  * `load(asked, signal)` gives `{items, next_cursor}`; `draw(items, again)` an element.
  */
 export function pagedList({ route, query, signal, filters = [], load, draw, nothing, word, words, defaults = {} }) {
@@ -17,17 +32,7 @@ export function pagedList({ route, query, signal, filters = [], load, draw, noth
   let pages = 1;
   let told = "";
   const list = h("div");
-  const again = keep(list, async (ending) => {
-    const items = [];
-    let cursor = "";
-    for (let page = 0; page < pages; page += 1) {
-      const found = await load({ ...asked, limit: PAGE, cursor }, ending);
-      items.push(...found.items);
-      cursor = found.next_cursor ?? "";
-      if (!cursor) break;
-    }
-    return { items, more: Boolean(cursor) };
-  }, ({ items, more }) => {
+  const again = keep(list, (ending) => pagesOf(pages, (cursor) => load({ ...asked, limit: PAGE, cursor }, ending)), ({ items, more }) => {
     const count = `${many(items.length, word, words)}${more ? ", and there are more" : ""}`;
     if (told && told !== count) say(count);
     told = count;
@@ -41,25 +46,30 @@ export function pagedList({ route, query, signal, filters = [], load, draw, noth
     pages = 1;
     if (note(asked)) again();
   };
-  return h("div", { class: "stack" }, filters.length > 0 && form(filters, asked, change), list);
+  return h("div", { class: "stack" }, filters.length > 0 && form(filters, asked, change, signal), list);
 }
 
-function form(filters, asked, change) {
+function form(filters, asked, change, signal) {
   return h("form", { class: "filters two", role: "search", onsubmit: (event) => event.preventDefault() },
     filters.map(([name, label, entries]) => h("div", { class: "field half" }, h("label", { for: `filter-${name}` }, label),
-      entries === "text" ? typed(name, asked, change)
+      entries === "restaurant" ? restaurant(name, asked, change, signal)
         : h("select", { id: `filter-${name}`, onchange: (event) => change(name, event.target.value) },
           entries.map(([value, text]) => h("option", { value, selected: value === asked[name] }, text))))));
 }
 
-function typed(name, asked, change) {
+function restaurant(name, asked, change, signal) {
   let timer;
+  let latest = "";
   const input = h("input", {
-    id: `filter-${name}`, type: "search", value: asked[name], autocomplete: "off", spellcheck: "false", maxlength: 120,
+    id: `filter-${name}`, type: "search", value: asked[name], autocomplete: "off", spellcheck: "false", maxlength: 120, placeholder: "Name or id",
     oninput: () => {
       clearTimeout(timer);
-      timer = setTimeout(() => change(name, input.value.trim()), 300);
+      timer = setTimeout(async () => {
+        latest = input.value.trim();
+        const meant = await restaurantMeant(latest, signal);
+        if (latest === input.value.trim()) change(name, meant);
+      }, TYPING);
     },
   });
-  return input;
+  return [input, suggesting(input, (text) => restaurantsLike(text, signal))];
 }

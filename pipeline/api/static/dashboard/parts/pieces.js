@@ -25,7 +25,12 @@ export function tick(root) {
   }
 }
 
-/** The head of a page: where one is, its name, a sentence, and what can be done. */
+/** Says a sentence of the API: what stands between backticks is a name as people write it. */
+export function prose(text) {
+  return String(text ?? "").split(/`([^`]+)`/).map((part, index) => (index % 2 ? h("code", null, part) : part));
+}
+
+/** The head of a page: where one is, its name, a sentence, and what can be done. Names keep their own direction. */
 export function head({ crumbs = [], title, lead, actions = [] }) {
   document.title = `${title} – Menu Sync`;
   return h(
@@ -34,9 +39,9 @@ export function head({ crumbs = [], title, lead, actions = [] }) {
       "div", null,
       crumbs.length > 0 && h(
         "nav", { class: "crumbs", "aria-label": "Where you are" },
-        h("ol", null, crumbs.map(([text, href]) => h("li", null, h("a", { href }, text)))),
+        h("ol", null, crumbs.map(([text, href]) => h("li", null, h("a", { href, title: text }, h("bdi", null, text))))),
       ),
-      h("h1", { tabindex: "-1" }, title),
+      h("h1", { tabindex: "-1" }, h("bdi", null, title)),
       lead && (lead instanceof Node ? lead : h("p", { class: "soft" }, lead)),
     ),
     actions.filter(Boolean).length > 0 && h("div", { class: "row" }, actions),
@@ -52,10 +57,20 @@ export function newHead(top, nodes) {
 
 /** Pages of one thing, as links. */
 export function tabs(label, entries, current) {
-  return h(
+  const bar = h(
     "nav", { class: "tabs", "aria-label": label },
     entries.map(([name, text, href]) => h("a", { href, "aria-current": name === current ? "page" : null }, text)),
   );
+  showCurrent(bar);
+  return bar;
+}
+
+/** Scrolls a row of links that is wider than the window to the one that people are at. */
+export function showCurrent(bar) {
+  requestAnimationFrame(() => {
+    const current = bar.querySelector("[aria-current=page]");
+    if (current) bar.scrollLeft += current.getBoundingClientRect().left - bar.getBoundingClientRect().left - (bar.clientWidth - current.clientWidth) / 2;
+  });
 }
 
 /** Nothing is there, and that is said kindly. */
@@ -73,8 +88,8 @@ export function bones(count = 4) {
 export function problemNote(problem, again) {
   return h(
     "div", { class: "notice failed", role: "alert" },
-    h("p", { class: "strong" }, problem.message),
-    problem.hint && h("p", null, problem.hint),
+    h("p", { class: "strong" }, prose(problem.message)),
+    problem.hint && h("p", null, prose(problem.hint)),
     problem.findings?.length > 0 && findingList(problem.findings),
     again && h("div", null, h("button", { class: "button small", type: "button", onclick: again }, "Try again")),
   );
@@ -92,9 +107,9 @@ export function findingList(findings, most = 40) {
         "li", { class: each.severity },
         h("span", { class: "mark" }, severityWord(each.severity)),
         h("div", null,
-          h("p", null, name && !each.message.includes(name) && h("strong", null, `${name}: `), each.message),
+          h("p", null, name && !each.message.includes(name) && [h("strong", null, h("bdi", null, name)), ": "], prose(each.message)),
           many && h("p", { class: "small soft" }, `${names.join(", ")}${each.count > names.length ? ` and ${each.count - names.length} more` : ""}`),
-          each.hint && h("p", { class: "small soft" }, each.hint),
+          each.hint && h("p", { class: "small soft" }, prose(each.hint)),
           each.file && h("p", { class: "small soft code" }, lineOf(each))),
       );
     }),
@@ -147,7 +162,7 @@ export function toast(text, { failed = false, hint = "", link = null } = {}) {
   const close = () => box.remove();
   const box = h(
     "div", { class: `toast${failed ? " failed" : ""}`, role: failed ? "alert" : "status" },
-    h("div", null, h("p", null, text), hint && h("p", { class: "small soft" }, hint), link && h("a", { href: link[1], onclick: close }, link[0])),
+    h("div", null, h("p", null, prose(text)), hint && h("p", { class: "small soft" }, prose(hint)), link && h("a", { href: link[1], onclick: close }, link[0])),
     h("button", { class: "button quiet small", type: "button", onclick: close, "aria-label": "Close this message" }, "×"),
   );
   document.getElementById("toasts").append(box);

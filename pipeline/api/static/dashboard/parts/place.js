@@ -20,7 +20,8 @@ export function restaurantHead({ id, row, tab, actions = [] }) {
     head({
       crumbs: [["Restaurants", "#/restaurants"], ...(tab === "overview" ? [] : [[row?.name || id, at()]])],
       title: { overview: row?.name || id, "sold-out": "Sold out", history: "History", connections: "Connections" }[tab],
-      lead: tab === "overview" ? h("p", { class: "soft code break" }, id) : `${row?.name || id}`,
+      lead: tab !== "overview" ? h("p", { class: "soft" }, h("bdi", null, row?.name || id))
+        : row?.name && h("p", { class: "soft code break" }, id),
       actions,
     }),
     tabs("This restaurant", [
@@ -46,7 +47,7 @@ export function platformHead({ params, session, tab, name, actions = [] }) {
     head({
       crumbs: [["Restaurants", "#/restaurants"], [name || restaurant, route(["restaurants", restaurant])]],
       title: `${titles[tab]}${session.title(platform)}`,
-      lead: name ? [name, " · ", restaurant].join("") : restaurant,
+      lead: h("p", { class: "soft" }, name && [h("bdi", null, name), " · "], restaurant),
       actions,
     }),
     tabs("This restaurant on this platform", [

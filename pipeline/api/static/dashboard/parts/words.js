@@ -13,6 +13,7 @@ export const STATUSES = ["SYNCED", "FAILED", "HELD", "PROCESSING", "IN_PROGRESS"
 
 const KINDS = {
   publish: "Publish", availability: "Sold-out call", item_update: "Dish by dish", rollback: "Roll back", import: "Import",
+  pull: "Fetched by the platform",
 };
 
 /** Gives `{word, tone, says}` of a state. */
@@ -33,6 +34,14 @@ export function placeWords(place) {
   if (place.status === "HELD" && !place.last_sync) return { ...STATES.HELD, says: "The first menu looks like a mistake and waits for somebody to release it." };
   return stateWords(place.status);
 }
+
+/** Gives `{word, tone, says}` of an operation: a call that publishes nothing is done rather than live. */
+export function operationWords({ state, kind }) {
+  return state === "SYNCED" && kind === "availability" ? { ...STATES.SYNCED, word: "Done", says: "" } : stateWords(state);
+}
+
+/** Whether something is being sent there now; what went wrong before is then not the last word. */
+export const inWork = (place) => Boolean(place.running) || ["IN_PROGRESS", "PROCESSING"].includes(place.status);
 
 export const kindWord = (kind) => KINDS[kind] ?? kind;
 

@@ -9,7 +9,7 @@ import { spoken } from "../parts/words.js";
 export function show({ query, signal, session }) {
   const list = pagedList({
     route: ["audit"], query, signal, word: "entry", words: "entries",
-    filters: [["restaurant_id", "Restaurant id", "text"]],
+    filters: [["restaurant_id", "Restaurant", "restaurant"]],
     load: (asked, ending) => get(path("audit"), asked, ending),
     draw: (items) => h("div", { class: "table-frame" }, table({
       caption: "Audit log, newest first", rows: items,

@@ -1,7 +1,7 @@
 // One error: what happened, which dish, which mapping line, the platform's own answer.
 
 import { h, route } from "../parts/dom.js";
-import { facts, head, when } from "../parts/pieces.js";
+import { facts, head, prose, when } from "../parts/pieces.js";
 import { get, path } from "../parts/api.js";
 import { keep } from "../parts/live.js";
 import { attempts } from "../parts/attempts.js";
@@ -12,7 +12,7 @@ import { resolveButton, retryButton, settingLinks } from "./platform.js";
 export function show({ params, signal, session }) {
   const body = h("div");
   const again = keep(body, (ending) => get(path("errors", params.error), {}, ending),
-    (error) => page(error, session, () => again()), signal);
+    (error) => page(error, session, () => again()), signal, { title: "Error" });
   return body;
 }
 
@@ -22,13 +22,13 @@ function page(error, session, again) {
   const open = error.status !== "resolved";
   return h("div", { class: "page" },
     head({
-      crumbs: [["Errors", "#/errors"], [restaurant, route(["restaurants", restaurant])], [title, route(["restaurants", restaurant, "on", platform])]],
+      crumbs: [["Errors", "#/errors"], [error.restaurant_name || restaurant, route(["restaurants", restaurant])], [title, route(["restaurants", restaurant, "on", platform])]],
       title: `${title}: what happened`,
       lead: h("p", { class: "soft code break" }, error.error_id),
     }),
     h("section", { class: "card stack", "aria-label": "In short" },
       h("div", { class: "row wide" }, errorChip(error.status), h("span", { class: "soft" }, "since ", when(error.created_at))),
-      h("div", { class: `notice ${open ? "failed" : ""}` }, h("p", { class: "strong" }, error.message), error.hint && h("p", null, error.hint)),
+      h("div", { class: `notice ${open ? "failed" : ""}` }, h("p", { class: "strong" }, prose(error.message)), error.hint && h("p", null, prose(error.hint))),
       !open && h("p", null, "Closed ", when(error.resolved_at), error.resolved_by && ` by ${error.resolved_by}`, error.note && `: ${error.note}`),
       h("div", { class: "row" },
         open && settingLinks(error.message, restaurant, platform, session),

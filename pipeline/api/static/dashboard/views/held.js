@@ -1,29 +1,31 @@
 // Menus that were held back because they look like a mistake: what they would change, and letting them go.
 
 import { h, put, route } from "../parts/dom.js";
-import { bones, empty, head, problemNote, when } from "../parts/pieces.js";
+import { bones, empty, head, problemNote, prose, when } from "../parts/pieces.js";
 import { get, path, send } from "../parts/api.js";
 import { keep } from "../parts/live.js";
+import { pagesOf } from "../parts/paging.js";
 import { difference } from "../parts/difference.js";
 import { releaseButton } from "../parts/place.js";
 
-const MOST = 25;
+const PAGE = 20;
 
 export function show({ signal, session }) {
   const list = h("div");
+  let pages = 1;
   const again = keep(list, async (ending) => {
-    const rows = await get(path("restaurants"), { status: "HELD", limit: MOST }, ending);
-    const held = rows.items.flatMap((row) => Object.entries(row.platforms).filter(([, place]) => place.status === "HELD")
+    const { items, more } = await pagesOf(pages, (cursor) => get(path("restaurants"), { status: "HELD", limit: PAGE, cursor }, ending));
+    const held = items.flatMap((row) => Object.entries(row.platforms).filter(([, place]) => place.status === "HELD")
       .map(([platform, place]) => ({ restaurant: row.restaurant_id, name: row.name, platform, error: place.error })));
     const found = await Promise.all(held.map(async (each) => {
       const history = await get(path("history", each.restaurant), { platform: each.platform, limit: 20 }, ending);
       return { ...each, operation: history.items.find((one) => one.state === "HELD") };
     }));
-    return { held: found, more: Boolean(rows.next_cursor) };
+    return { held: found, more };
   }, ({ held, more }) => {
     if (held.length === 0) return empty("Nothing is held back", "A menu that lost half of its dishes, or whose prices jumped, waits here until somebody says that it is meant.");
     return h("div", { class: "stack" }, held.map((each) => card(each, session, signal, () => again())),
-      more && h("p", { class: "soft" }, `These are the first ${MOST} restaurants; release them to see the others.`));
+      more && h("div", null, h("button", { class: "button", type: "button", onclick: () => { pages += 1; again(); } }, "Show more")));
   }, signal);
   return h("div", { class: "page" }, head({ title: "Held back", lead: "New menus that look like a mistake. What was live before is still live." }), list);
 }
@@ -46,9 +48,9 @@ function card(each, session, signal, again) {
   });
   return h("article", { class: "card stack" },
     h("div", { class: "row wide" },
-      h("h2", null, h("a", { href: route(["restaurants", each.restaurant, "on", each.platform]) }, `${each.name || each.restaurant} on ${title}`)),
+      h("h2", null, h("a", { href: route(["restaurants", each.restaurant, "on", each.platform]) }, h("bdi", null, each.name || each.restaurant), ` on ${title}`)),
       each.operation && h("span", { class: "soft small" }, "held ", when(each.operation.updated_at))),
-    h("p", { class: "notice held" }, each.error),
+    h("p", { class: "notice held" }, prose(each.error)),
     each.operation && details,
     h("div", { class: "row" },
       each.operation && session.operator && releaseButton(each.operation.operation_id, title, { after: again }),

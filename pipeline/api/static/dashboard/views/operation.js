@@ -1,34 +1,36 @@
 // One operation: its way through the states, what was told of the menu, outcomes per dish, what was sent.
 
 import { h, route } from "../parts/dom.js";
-import { facts, findingList, head, stateChip, table, when } from "../parts/pieces.js";
+import { chip, facts, findingList, head, prose, table, when } from "../parts/pieces.js";
 import { get, path, send } from "../parts/api.js";
 import { keep } from "../parts/live.js";
 import { attempts } from "../parts/attempts.js";
 import { difference } from "../parts/difference.js";
-import { releaseButton, rollbackButton } from "../parts/place.js";
-import { kindWord, moment, spoken, stateWords } from "../parts/words.js";
+import { releaseButton, restaurantOf, rollbackButton } from "../parts/place.js";
+import { kindWord, moment, operationWords, spoken } from "../parts/words.js";
 
 export function show({ params, signal, session }) {
   const body = h("div");
   let changes = null;
+  let name = null;
   const again = keep(body, async (ending) => {
     const found = await get(path("operations", params.operation), {}, ending);
     if (found.state === "HELD" && changes === null) {
       changes = await send("POST", path("diff", found.platform), { restaurant_id: found.restaurant_id, new_operation_id: found.operation_id }, ending)
         .catch(() => false);
     }
-    return { found, changes };
-  }, ({ found, changes: known }) => page(found, known, session, () => again()), signal, { pause: 3000 });
+    name ??= await restaurantOf(found.restaurant_id, ending).then((row) => row.name, () => "");
+    return { found, changes, name };
+  }, ({ found, changes: known }) => page(found, known, name || found.restaurant_id, session, () => again()), signal, { pause: 3000, title: "Operation" });
   return body;
 }
 
-function page(found, changes, session, again) {
+function page(found, changes, name, session, again) {
   const title = session.title(found.platform);
   const on = route(["restaurants", found.restaurant_id, "on", found.platform]);
   return h("div", { class: "page" },
     head({
-      crumbs: [["Restaurants", "#/restaurants"], [found.restaurant_id, route(["restaurants", found.restaurant_id])], [title, on]],
+      crumbs: [["Restaurants", "#/restaurants"], [name, route(["restaurants", found.restaurant_id])], [title, on]],
       title: `${kindWord(found.kind)} on ${title}`,
       lead: h("p", { class: "soft code break" }, found.operation_id),
       actions: session.operator ? [
@@ -37,7 +39,7 @@ function page(found, changes, session, again) {
       ] : [],
     }),
     h("section", { class: "card stack", "aria-label": "State" },
-      h("div", { class: "row wide" }, stateChip(found.state), h("p", null, found.error || found.note || stateWords(found.state).says)),
+      h("div", { class: "row wide" }, chip(operationWords(found)), h("p", null, prose(found.error || found.note || operationWords(found).says))),
       facts([
         ["Asked by", found.requested_by], ["Why", found.reason], ["Asked", when(found.created_at)], ["Last change", when(found.updated_at)],
         ["Next try", found.not_before ? when(found.not_before) : ""], ["At the latest", found.deadline ? when(found.deadline) : ""],
@@ -48,7 +50,7 @@ function page(found, changes, session, again) {
         found.has_menu && h("a", { class: "button small", href: route(["restaurants", found.restaurant_id, "on", found.platform, "changes"], { old: found.operation_id }) }, "What has changed since"))),
     changes && h("section", { class: "card stack", "aria-labelledby": "held-title" }, h("h2", { id: "held-title" }, "What it would change"), difference(changes)),
     h("section", { class: "card stack", "aria-labelledby": "way-title" }, h("h2", { id: "way-title" }, "Step by step"),
-      h("ol", { class: "way" }, found.changes.map((each) => h("li", null, stateChip(each.state),
+      h("ol", { class: "way" }, found.changes.map((each) => h("li", null, chip(operationWords({ ...each, kind: found.kind })),
         h("span", { class: "small soft nowrap" }, moment(each.at)), each.note && h("span", { class: "break" }, each.note))))),
     found.findings.length > 0 && h("section", { class: "card stack", "aria-labelledby": "told-title" },
       h("h2", { id: "told-title" }, "What was told of the menu"), findingList(found.findings)),

@@ -2,18 +2,20 @@
 
 import { h, route } from "../parts/dom.js";
 import { ask, button } from "../parts/acting.js";
-import { chip, facts, newHead, when } from "../parts/pieces.js";
+import { chip, facts, newHead, prose, when } from "../parts/pieces.js";
 import { get, path, send } from "../parts/api.js";
 import { keep } from "../parts/live.js";
 import { asked, forceButton, platformHead, publishButton, releaseButton, restaurantOf, rollbackButton } from "../parts/place.js";
 import { operationTable } from "../parts/operations.js";
+import { show as nowhere } from "./nowhere.js";
 import { complaints } from "../parts/complaints.js";
-import { placeWords } from "../parts/words.js";
+import { inWork, placeWords } from "../parts/words.js";
 
 const RECENT = 6;
 
 export function show({ params, signal, session }) {
   const { restaurant, platform } = params;
+  if (!session.platforms.some((each) => each.platform === platform)) return nowhere();
   const top = h("div", { class: "stack" }, platformHead({ params, session, tab: "now" }));
   const body = h("div");
   let named = "";
@@ -43,9 +45,10 @@ function state({ place, error, history }, { restaurant, platform }, session, aga
   return h(
     "section", { class: "card stack", "aria-label": "State" },
     h("div", { class: "row wide" }, chip(words), h("p", null, words.says)),
-    place.error && h("div", { class: `notice ${place.status === "HELD" || place.status === "SYNCED" ? "held" : "failed"}` },
-      h("p", { class: "strong" }, place.error),
-      failed?.hint && h("p", null, failed.hint),
+    place.error && inWork(place) && h("details", { "data-name": "before" }, h("summary", null, "What went wrong last time"), h("p", null, prose(place.error))),
+    place.error && !inWork(place) && h("div", { class: `notice ${place.status === "HELD" || place.status === "SYNCED" ? "held" : "failed"}` },
+      h("p", { class: "strong" }, prose(place.error)),
+      failed?.hint && h("p", null, prose(failed.hint)),
       failed && complaints(failed.fields, place.error),
       h("div", { class: "row" },
         settingLinks(place.error, restaurant, platform, session),

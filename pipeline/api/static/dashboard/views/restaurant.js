@@ -1,11 +1,11 @@
 // One restaurant: its state on every platform, and where a dish is.
 
 import { h, route } from "../parts/dom.js";
-import { chip, newHead, when } from "../parts/pieces.js";
+import { chip, newHead, prose, when } from "../parts/pieces.js";
 import { keep } from "../parts/live.js";
 import { dishFinder } from "../parts/dish.js";
 import { publishButton, restaurantHead, restaurantOf } from "../parts/place.js";
-import { many, placeWords } from "../parts/words.js";
+import { inWork, many, placeWords } from "../parts/words.js";
 
 export function show({ params, query, signal, session }) {
   const id = params.restaurant;
@@ -35,8 +35,8 @@ function card(id, name, place, session) {
     h("p", { class: "small soft" }, place.last_sync
       ? [many(place.item_count, "dish", "dishes"), " · published ", when(place.last_sync)]
       : "Nothing is live there yet."),
-    place.error && h("p", { class: "why" }, place.error),
-    place.error_id && h("p", { class: "small" }, h("a", { href: route(["errors", place.error_id]) }, "What happened")),
+    place.error && !inWork(place) && h("p", { class: "why" }, prose(place.error)),
+    place.error_id && !inWork(place) && h("p", { class: "small" }, h("a", { href: route(["errors", place.error_id]) }, "What happened")),
     (place.running || place.waiting) && h("p", { class: "small" },
       h("a", { href: route(["operations", place.running || place.waiting]) }, place.running ? "What is being done" : "What stands in line")),
   );

@@ -4,6 +4,7 @@ import { addressOf, h, route } from "../parts/dom.js";
 import { chip, empty, head, say, table, when } from "../parts/pieces.js";
 import { get, path } from "../parts/api.js";
 import { keep } from "../parts/live.js";
+import { pagesOf } from "../parts/paging.js";
 import { many, placeWords, STATUSES, stateWords } from "../parts/words.js";
 
 const PAGE = 50;
@@ -14,17 +15,7 @@ export function show({ query, signal, session }) {
   const note = addressOf(["restaurants"]);
   let pages = 1;
   const list = h("div");
-  const load = async () => {
-    const items = [];
-    let cursor = "";
-    for (let page = 0; page < pages; page += 1) {
-      const found = await get(path("restaurants"), { ...asked, limit: PAGE, cursor }, signal);
-      items.push(...found.items);
-      cursor = found.next_cursor ?? "";
-      if (!cursor) break;
-    }
-    return { items, more: Boolean(cursor) };
-  };
+  const load = (ending) => pagesOf(pages, (cursor) => get(path("restaurants"), { ...asked, limit: PAGE, cursor }, ending));
   let told = "";
   const draw = ({ items, more }) => {
     const count = `${many(items.length, "restaurant")}${more ? " shown, and there are more" : ""}`;
@@ -79,7 +70,7 @@ function matrix(items, session, only) {
     rows: items,
     columns: [
       ["Restaurant", (row) => [
-        h("a", { href: route(["restaurants", row.restaurant_id]), class: "name" }, row.name || row.restaurant_id),
+        h("a", { href: route(["restaurants", row.restaurant_id]), class: "name", title: row.name || null }, h("bdi", null, row.name || row.restaurant_id)),
         row.name && h("div", { class: "soft small code break" }, row.restaurant_id),
       ], { head: true }],
       ...platforms.map((each) => [each.title, (row) => cell(row, each, row.platforms[each.platform])]),
@@ -95,7 +86,7 @@ function cell(row, platform, place) {
     "a", { class: "cell", href: route(["restaurants", row.restaurant_id, "on", platform.platform]) },
     chip(words),
     h("span", { class: "small soft" },
-      place.last_sync ? [many(place.item_count, "dish", "dishes"), " · published ", when(place.last_sync)] : ""),
+      place.last_sync ? [many(place.item_count, "dish", "dishes"), " · ", h("span", { class: "unseen" }, "published "), when(place.last_sync)] : ""),
     waits && place.error && h("span", { class: "small why" }, place.error),
   );
 }

@@ -2,7 +2,7 @@
 
 import { h, put, route } from "../parts/dom.js";
 import { ask, busy, field } from "../parts/acting.js";
-import { bones, newHead, problemNote, toast, when } from "../parts/pieces.js";
+import { bones, newHead, problemNote, prose, toast, when } from "../parts/pieces.js";
 import { get, path, send } from "../parts/api.js";
 import { asked, platformHead, restaurantOf } from "../parts/place.js";
 import { spoken } from "../parts/words.js";
@@ -39,6 +39,7 @@ function form(connection, { params, session }, reload) {
   const title = session.title(params.platform);
   const save = async (publish) => {
     put(wrong);
+    for (const [, input] of controls) input.removeAttribute("aria-invalid");
     const settings = { ...connection.settings };
     for (const [each, input] of controls) {
       const value = valueOf(each, input);
@@ -48,8 +49,12 @@ function form(connection, { params, session }, reload) {
     try {
       await send("PUT", path("restaurants", params.restaurant, "platforms", params.platform), { settings });
     } catch (error) {
-      put(wrong, h("div", { class: "notice failed" }, h("p", { class: "strong" }, error.message), error.hint && h("p", null, error.hint),
-        error.errors.slice(1).map((each) => h("p", null, each.message))));
+      put(wrong, h("div", { class: "notice failed" }, h("p", { class: "strong" }, prose(error.message)), error.hint && h("p", null, prose(error.hint)),
+        error.errors.slice(1).map((each) => h("p", null, prose(each.message)))));
+      const told = [error.message, ...error.errors.map((each) => each.message)].join(" ");
+      const bad = controls.filter(([each]) => told.includes(`\`${each.name}\``)).map(([, input]) => input);
+      for (const input of bad) input.setAttribute("aria-invalid", "true");
+      bad[0]?.focus();
       return false;
     }
     if (publish) {

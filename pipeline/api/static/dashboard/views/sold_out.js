@@ -5,7 +5,8 @@ import { ask, button, choice, field } from "../parts/acting.js";
 import { chip, empty, table, toast, when } from "../parts/pieces.js";
 import { get, path, send } from "../parts/api.js";
 import { keep } from "../parts/live.js";
-import { asked, namedHead } from "../parts/place.js";
+import { asked, namedHead, restaurantOf } from "../parts/place.js";
+import { dishesLike, suggesting } from "../parts/suggest.js";
 
 const ENDS = [["", "Until somebody puts it back"], ["60", "For 1 hour"], ["180", "For 3 hours"], ["day", "Until midnight"], ["own", "Until a time …"]];
 
@@ -16,7 +17,7 @@ export function show({ params, signal, session }) {
     if (items.length === 0) return empty("Nothing is sold out", "Dishes that are marked as sold out, here, by an event or in the menu, are listed until they are back.");
     return h("div", { class: "table-frame" }, rows(items, id, session, () => again()));
   }, signal);
-  const actions = session.operator ? [button("Mark as sold out …", () => mark(id, session), { kind: "main", after: () => again() })] : [];
+  const actions = session.operator ? [button("Mark as sold out …", () => mark(id, session, signal), { kind: "main", after: () => again() })] : [];
   return h("div", { class: "page" }, namedHead({ id, tab: "sold-out", actions, signal }), list);
 }
 
@@ -44,17 +45,20 @@ function told(entry) {
   return chip({ word: "Sold out", tone: "held", says: "The platform has taken it." });
 }
 
-function mark(id, session) {
-  const dish = h("input", { name: "dish", required: true, maxlength: 300, autocomplete: "off", placeholder: "Exact name or id" });
+async function mark(id, session, signal) {
+  const { platforms } = await restaurantOf(id, signal);
+  const there = session.platforms.filter((each) => platforms[each.platform]?.connected);
+  const dish = h("input", { name: "dish", required: true, maxlength: 300, autocomplete: "off", placeholder: "Name or id" });
+  const suggestions = suggesting(dish, (text) => (there.length > 0 ? dishesLike(id, there[0].platform, text, signal) : Promise.resolve([])));
   const time = h("input", { type: "datetime-local", name: "time" });
   const own = field("Until", time);
   own.hidden = true;
   const end = h("select", { name: "end", onchange: () => { own.hidden = end.value !== "own"; time.required = end.value === "own"; } },
     ENDS.map(([value, text]) => h("option", { value }, text)));
-  const boxes = session.platforms.map((each) => [each.platform, choice(each.title, { name: `on-${each.platform}`, checked: true })]);
+  const boxes = there.map((each) => [each.platform, choice(each.title, { name: `on-${each.platform}`, checked: true })]);
   return ask({
     title: "Mark as sold out", text: "The platforms are told at once; the rest of the menu stays as it is.",
-    fields: [field("Dish or option", dish), field("How long", end), own,
+    fields: [field("Dish or option", dish), suggestions, field("How long", end), own,
       h("fieldset", { class: "stack close plain" }, h("legend", { class: "label" }, "Where"), boxes.map(([, box]) => box))],
     yes: "Mark as sold out",
     work: async () => {
