@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import chain
 from urllib.parse import urlsplit
 
 from pipeline.findings import Finding
 from pipeline.mapping.compiled import CompiledMapping
 from pipeline.mapping.grammar_steps import Outcome, StepForm
-from pipeline.mapping.nodes import Node, Position, Scalar, Sequence
+from pipeline.mapping.nodes import Node, Position, Scalar, Sequence, Table
 from pipeline.mapping.rule_reader import place
 from pipeline.mapping.validation.publishing import every_step
 
@@ -20,6 +20,19 @@ _VALUE = re.compile(r"\{[^{}]*\}")
 _NO_ADDRESS = re.compile(r"[^!-~]|[#\\]")
 _PAYLOAD = re.compile(r"(?<![\w.'\"])payload(?!\w)")
 _HOSTED = re.compile(r"(?<![\w.'\"])hosted\.")
+
+
+_STEP_KEYS: dict[str, Callable[[Node], bool]] = {
+    "success": lambda node: isinstance(node, Sequence) and all(_status(item) for item in node),
+    "outcome": lambda node: isinstance(node, Table) and node.get("of") is not None,
+    "wait": lambda node: isinstance(node, Table) and node.get("timeout") is not None,
+    "limits": lambda node: (
+        isinstance(node, Sequence)
+        and all(isinstance(item, Table) and item.get("requests") is not None for item in node)
+    ),
+    "compress": lambda node: isinstance(node, Scalar) and node.value == "gzip",
+}
+"""Keys of a step, each with what tells its value from a field that a platform calls the same."""
 
 
 def request_findings(mapping: CompiledMapping) -> Iterator[Finding]:
@@ -32,6 +45,7 @@ def request_findings(mapping: CompiledMapping) -> Iterator[Finding]:
     for step in steps:
         yield from _waits(step)
         yield from _body(step)
+        yield from _slipped_in(step)
         hook = document.webhooks.get(step.wait.webhook or "") if step.wait is not None else None
         if hook is not None and step.wait is not None and step.wait.poll is None:
             yield from _never_done(hook.outcome)
@@ -85,6 +99,15 @@ def _body(step: StepForm) -> Iterator[Finding]:
         message = "A GET request carries no body, so this is not read."
         hint = "Send it with POST, PUT or PATCH, or put the values into `query`."
         yield _told("request-body", "warning", entry.position if entry else step.position, message, hint)
+
+
+def _slipped_in(step: StepForm) -> Iterator[Finding]:
+    """What belongs to a step and stands in its body, because its line is indented too far."""
+    for entry in step.body if isinstance(step.body, Table) else ():
+        if entry.key in _STEP_KEYS and step.node.get(entry.key) is None and _STEP_KEYS[entry.key](entry.value):
+            message = f"`{entry.key}` is sent as a field of the body here, and looks like a key of the step."
+            hint = f"Let it start in the same column as the `body` of `{step.step}`."
+            yield _told("misplaced-key", "error", entry.position, message, hint)
 
 
 def _hosting(mapping: CompiledMapping, steps: list[StepForm]) -> Iterator[Finding]:
@@ -142,6 +165,10 @@ def _scalars(node: Node | None) -> Iterator[Scalar]:
     else:
         for entry in node or ():
             yield from _scalars(entry.value)
+
+
+def _status(node: Node) -> bool:
+    return isinstance(node, Scalar) and re.fullmatch(r"[1-5](\d\d|xx)", str(node.value)) is not None
 
 
 def _told(code: str, severity: str, position: Position, message: str, hint: str) -> Finding:
