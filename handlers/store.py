@@ -24,6 +24,8 @@ def store_at(variables: Mapping[str, str]) -> SyncStore | None:
         region=variables.get("AWS_REGION") or "us-east-1",
         endpoint=variables.get("DYNAMODB_ENDPOINT", ""),
         bucket=variables.get("SNAPSHOT_BUCKET", ""),
+        sync_status_table=variables.get("DYNAMODB_SYNC_STATUS_TABLE", ""),
+        sync_errors_table=variables.get("DYNAMODB_SYNC_ERRORS_TABLE", ""),
     )
     store._client.raw()  # noqa: SLF001 - else it is made with the first call
     return store

@@ -30,9 +30,25 @@ def handler(document: Any = None, context: Any = None) -> dict[str, int]:
     from handlers.process import process
 
     parts = process()
+    _tell_what_is_missing(parts)
     found = parts.run(_round(parts))
     log.info("swept", extra=found)
     return found
+
+
+_told: list[Process] = []
+"""The parts whose settings were looked through."""
+
+
+def _tell_what_is_missing(parts: Process) -> None:
+    """Log, once for each opening, what the settings lack and where it was looked for."""
+    if any(parts is each for each in _told):
+        return
+    from pipeline.sync.starting import start_findings
+
+    _told[:] = [parts]
+    for finding in start_findings(parts.settings, parts.runtime.engine.tools.shelf):
+        log.warning("%s %s", finding.message, finding.hint)
 
 
 async def _round(parts: Process) -> dict[str, int]:

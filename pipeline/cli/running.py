@@ -19,6 +19,7 @@ from pipeline.settings import Settings, load_settings
 from pipeline.store.protocol import BadCursor, StoreError
 from pipeline.sync.runtime import Runtime, opened
 from pipeline.sync.service import Refused
+from pipeline.sync.starting import unknown_platforms
 from pipeline.telemetry import telemetry
 
 T = TypeVar("T")
@@ -55,6 +56,7 @@ def run(work: Callable[[Runtime], Awaitable[T]], *, environment: str = "") -> T:
 
     async def whole() -> T:
         async with opened(settings, environment=environment) as runtime:
+            tell_findings(unknown_platforms(settings, runtime.engine.tools.shelf))
             return await work(runtime)
 
     try:

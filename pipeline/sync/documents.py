@@ -31,6 +31,11 @@ async def host(run: Run, step: CompiledStep, names: Mapping[str, Any], facts: An
     return {**names, "hosted": HostedView(url)}
 
 
+def offers_document(step: CompiledStep) -> bool:
+    """Tell whether a step, or one inside it, lets its platform download a document."""
+    return step.host is not None or any(offers_document(inner) for inner in step.steps)
+
+
 def signing_problem(key: str, public_base_url: str) -> Finding | None:
     """Tell what hosting documents lacks."""
     if len(key) < MIN_KEY_CHARACTERS:

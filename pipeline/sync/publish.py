@@ -11,13 +11,12 @@ from connectors.menu_service import SourceFailure
 from pipeline import json_text
 from pipeline.findings import Finding, Record, stops_publishing
 from pipeline.mapping.scope import OperationView
-from pipeline.mapping.steps import CompiledStep
 from pipeline.menu import Menu
 from pipeline.store.records import State
 from pipeline.store.versions import is_newer
 from pipeline.sync import guards
 from pipeline.sync.changed import changed_records, readable_fields
-from pipeline.sync.documents import signing_problem
+from pipeline.sync.documents import offers_document, signing_problem
 from pipeline.sync.endings import Ending, failed, pause
 from pipeline.sync.error_fields import fields_of_findings, first_error
 from pipeline.sync.menus import Menus, Snapshot, content_mark, published_menu, read_snapshot, snapshot_of
@@ -239,7 +238,7 @@ class Publish:
 
     def _hosting_problems(self) -> list[Finding]:
         settings = self.run.tools.settings
-        if not any(_hosts(step) for step in self.run.place.mapping.conversation.publish):
+        if not any(offers_document(step) for step in self.run.place.mapping.conversation.publish):
             return []
         problem = signing_problem(settings.signing_key.get_secret_value(), settings.public_base_url)
         return [problem] if problem is not None else []
@@ -313,7 +312,3 @@ class Publish:
             return
         operation.saved[IMPORTED] = f"imported-{operation.operation_id}"
         self.run.blobs[operation.saved[IMPORTED]] = json_text.encode(found)
-
-
-def _hosts(step: CompiledStep) -> bool:
-    return step.host is not None or any(_hosts(inner) for inner in step.steps)

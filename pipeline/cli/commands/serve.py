@@ -12,9 +12,9 @@ from pipeline.cli.errors import Failure
 from pipeline.cli.findings_text import tell_findings
 from pipeline.cli.running import environment_choice, settings_or_fail
 from pipeline.logs import known_secrets, start_logs
-from pipeline.settings import looked_for
 from pipeline.store.protocol import StoreError
 from pipeline.sync.runtime import opened
+from pipeline.sync.starting import start_findings
 from pipeline.sync.tools import Shelf
 from pipeline.sync.wiring import store_of
 from pipeline.telemetry import telemetry
@@ -41,13 +41,11 @@ def command(port: int | None, host: str | None, environment: str) -> int:
     if any(finding.severity == "error" for finding in keys):
         raise Failure("Nothing is served without good API_KEYS; see above.")
     shelf = Shelf(settings, environment=environment)
-    findings = [finding for platform in shelf.platforms for finding in shelf.account(platform).findings]
+    findings = start_findings(settings, shelf)
     tell_findings(findings)
     if any(finding.severity == "error" for finding in findings):
         raise Failure("A platform's account is not complete; see above.")
     accounts = [shelf.account(platform) for platform in shelf.platforms]
-    if not any(account.configured for account in accounts):
-        tell(f"No platform has an account yet, so nothing can be published. {looked_for('PLATFORM_CONFIGS')}")
     start_logs(settings.log_level, known_secrets(settings, accounts))
     telemetry.start(settings.variables)
     try:
