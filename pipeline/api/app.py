@@ -12,6 +12,7 @@ from collections.abc import AsyncIterator, Sequence
 
 from fastapi import APIRouter, FastAPI
 from fastapi.middleware.cors import CORSMiddleware
+from fastapi.middleware.gzip import GZipMiddleware
 
 from pipeline.api import dashboard, documentation, problems
 from pipeline.api.admin import router as admin
@@ -22,6 +23,11 @@ from pipeline.api.public import router as public
 from pipeline.api.pull import router as pull
 
 __all__ = ["Opener", "create_app", "runtime_of"]
+
+WORTH_PACKING = 1_000
+"""Shorter answers are not compressed."""
+PACKED = 5
+"""As hard as answers are compressed: more costs much time for few bytes."""
 
 
 def create_app(
@@ -62,4 +68,6 @@ def create_app(
             allow_headers=[HEADER, "Content-Type", "If-None-Match"], expose_headers=["ETag", "Retry-After", "Location"],
         )  # fmt: skip
     app.add_middleware(Boundary)
+    # Outermost: marks of unchanged answers are of what is said, not of how it is packed.
+    app.add_middleware(GZipMiddleware, minimum_size=WORTH_PACKING, compresslevel=PACKED)
     return app

@@ -62,6 +62,9 @@ def document(app: FastAPI) -> dict[str, Any]:
     found = get_openapi(title="Menu Sync", version=VERSION, description=DESCRIPTION, routes=app.routes, tags=TAGS)
     for methods in found["paths"].values():
         for operation in methods.values():
+            for parameter in operation.get("parameters", ()):  # where pages fill in what is tried
+                if examples := parameter["schema"].get("examples"):
+                    parameter["example"] = examples[0]
             operation["summary"] = operation["description"].split("\n\n")[0].split(". ")[0].split(": ")[0].rstrip(".")
     schemas = found.setdefault("components", {}).setdefault("schemas", {})
     for model in (Problem, *BODIES):

@@ -16,9 +16,19 @@ from pipeline.store.records import Operation
 from pipeline.sync.runtime import Runtime
 
 router = APIRouter(tags=["operations"])
-DOCUMENT: dict[int | str, dict[str, Any]] = {
-    200: {"description": "The document as it was.", "content": {"application/json": {"schema": {"type": "object"}}}}
-}
+
+
+def _as_it_was(example: dict[str, Any]) -> dict[int | str, dict[str, Any]]:
+    content = {"application/json": {"schema": {"type": "object"}, "example": example}}
+    return {200: {"description": "The document as it was.", "content": content}}
+
+
+PAYLOAD = _as_it_was({"menu": {"name": "Chez Nous", "categories": [{"name": "Pizza", "items": []}]}})
+MENU = _as_it_was({
+    "restaurant": {"restaurant_id": "rest_001", "name": "Chez Nous"},
+    "categories": [{"category_id": "c-1", "name": "Pizza"}],
+    "items": [{"item_id": "i-7", "name": "Margherita", "price": "12.99", "category": "c-1"}],
+})  # fmt: skip
 
 
 @router.get("/operations/{operation_id}", responses=documented(404))
@@ -29,13 +39,13 @@ def operation(operation_id: OperationPath, runtime: RuntimeHere) -> OperationVie
     return OperationView.whole(found, error)
 
 
-@router.get("/operations/{operation_id}/payload", responses={**DOCUMENT, **documented(404)}, response_class=Response)
+@router.get("/operations/{operation_id}/payload", responses={**PAYLOAD, **documented(404)}, response_class=Response)
 def payload(operation_id: OperationPath, runtime: RuntimeHere) -> Response:
     """Give the payload that an operation published, or would have."""
     return _document(runtime, _operation(runtime, operation_id).payload_id, "payload")
 
 
-@router.get("/operations/{operation_id}/menu", responses={**DOCUMENT, **documented(404)}, response_class=Response)
+@router.get("/operations/{operation_id}/menu", responses={**MENU, **documented(404)}, response_class=Response)
 def menu(operation_id: OperationPath, runtime: RuntimeHere) -> Response:
     """Give the menu that an operation published, as it was read."""
     return _document(runtime, _operation(runtime, operation_id).snapshot_id, "menu")

@@ -38,6 +38,36 @@ STATUSES: dict[int, str] = {
 }
 """Every status that a problem has, with what it means here."""
 
+EXAMPLES: dict[int, dict[str, Any]] = {
+    401: {"detail": "Give a key in X-API-Key.", "code": "key-unknown"},
+    403: {
+        "detail": "The key of ana is not for this restaurant.",
+        "code": "not-allowed-restaurant",
+        "hint": "It is for rest_001.",
+    },
+    404: {
+        "detail": "There is no platform `piza_post`.",
+        "code": "platform-unknown",
+        "hint": "Did you mean `pizza_post`?",
+    },
+    409: {"detail": "rest_001 is not on Pizza Post.", "code": "not-connected", "hint": "Connect it first."},
+    413: {"detail": "The request is larger than 1,024 KB.", "code": "too-large"},
+    422: {
+        "detail": "query.limit: Input should be less than or equal to 200",
+        "code": "request-wrong",
+        "errors": [{"field": "query.limit", "message": "Input should be less than or equal to 200"}],
+    },
+    429: {"detail": "The key of ana may ask 600 times a minute, and has.", "code": "too-often"},
+    500: {
+        "detail": "Something went wrong inside this program; this is a bug.",
+        "code": "bug",
+        "hint": "Its place is in the program's log.",
+    },
+    502: {"detail": "The menu's source failed: it answered 500.", "code": "source-failed"},
+    503: {"detail": "The database does not do its work now.", "code": "store-failed", "hint": "Ask again soon."},
+}
+"""What the OpenAPI document shows of each."""
+
 OF_REFUSALS: dict[str, int] = {
     "platform-unknown": 404,
     "mapping-missing": 404,
@@ -144,8 +174,19 @@ def install(app: FastAPI) -> None:
 
 def documented(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """Give the OpenAPI responses of some problems."""
-    content = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
-    return {status: {"description": STATUSES[status], "content": content} for status in sorted(statuses)}
+    return {
+        status: {
+            "description": STATUSES[status],
+            "content": {
+                MEDIA_TYPE: {
+                    "schema": {"$ref": "#/components/schemas/Problem"},
+                    "example": {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status}
+                    | EXAMPLES[status],
+                }
+            },
+        }
+        for status in sorted(statuses)
+    }
 
 
 def _problem(_: Request, error: Exception) -> JSONResponse:

@@ -19,7 +19,7 @@ from pipeline.store.protocol import StoreError
 router = APIRouter()
 log = logging.getLogger("menu_sync.api")
 WORD = Annotated[str, Path(max_length=80, description="The webhook's name in the mapping.", examples=["menu_status"])]
-TOKEN = Annotated[str, Path(max_length=300, description="What the signed address ends with.")]
+TOKEN = Annotated[str, Path(max_length=300, description="What the signed address ends with.", examples=["q1x8…"])]
 MESSAGE: dict[str, Any] = {
     "requestBody": {"required": True, "content": {"application/json": {"schema": {}}}, "description": "As it comes."}
 }

@@ -183,6 +183,18 @@ def test_an_unchanged_answer_has_no_body(fresh: World):
     assert changed.headers["etag"] != first.headers["etag"]
 
 
+def test_long_answers_are_packed_for_whom_asks_and_are_the_same_ones(fresh: World):
+    address = "/admin/coverage"
+    plain = fresh.get(address, headers={"Accept-Encoding": "identity"})
+    packed = fresh.get(address, headers={"Accept-Encoding": "gzip"})
+    assert "content-encoding" not in plain.headers
+    assert packed.headers["content-encoding"] == "gzip"
+    assert int(packed.headers["content-length"]) < len(plain.content) / 4
+    assert (packed.json(), packed.headers["etag"]) == (plain.json(), plain.headers["etag"])
+    again = fresh.get(address, headers={"Accept-Encoding": "gzip", "If-None-Match": packed.headers["etag"]})
+    assert (again.status_code, again.content) == (304, b"")
+
+
 def test_pages_of_others_may_use_it_where_they_are_named(tmp_path: Path):
     with world(tmp_path, CORS_ORIGINS="https://ops.example.org") as api:
         asked = {"Origin": "https://ops.example.org", "Access-Control-Request-Method": "GET"}

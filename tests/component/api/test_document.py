@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from schemathesis.specs.openapi.checks import negative_data_rejection, positive_
 
 from pipeline.api.app import create_app
 from pipeline.api.documentation import FOLDER
+from pipeline.api.problems import Problem
 from tests.api_world import KEYS, MINE, PLATFORM, World, settings_of, world
 
 DOCUMENT: dict[str, Any] = create_app(lambda: None).openapi()  # type: ignore[arg-type, return-value]
@@ -36,10 +38,14 @@ def test_every_route_is_described(name: str, operation: dict[str, Any]):
     assert len(operation["tags"]) == 1
     for parameter in operation.get("parameters", []):
         assert parameter.get("description"), parameter["name"]
+        assert parameter["in"] != "path" or parameter["example"], parameter["name"]
     for status, answer in operation["responses"].items():
         assert answer["description"]
         if int(status) >= 400:
             assert list(answer["content"]) == ["application/problem+json"]
+            example = Problem.model_validate(answer["content"]["application/problem+json"]["example"])
+            assert (example.status, example.title) == (int(status), HTTPStatus(int(status)).phrase)
+            assert example.code
     if "/admin/" in name:
         assert operation["security"] == [{"API key": []}]
         assert {"401", "403", "422", "429", "500", "503"} <= set(operation["responses"])

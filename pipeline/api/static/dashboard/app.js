@@ -9,6 +9,7 @@ import { keyPage } from "./views/key.js";
 import { find } from "./routes.js";
 
 const body = document.getElementById("shell");
+const RETRY = 10_000;
 let frame = null;
 let page = new AbortController();
 
@@ -22,10 +23,12 @@ async function start(told = "") {
     body.querySelector("input")?.focus();
     return;
   }
+  put(body, h("main", { id: "main", tabindex: "-1" }, h("p", { class: "loading", role: "status" }, "Opening …")));
   try {
     await session.load();
   } catch (error) {
     if (error.status === 401) return;
+    if (error.status === 0) setTimeout(() => !frame && key.get() && start(), RETRY);
     put(body, h("div", { class: "key-page" }, h("main", { id: "main", tabindex: "-1" }, problemNote(error, () => start()))));
     return;
   }
