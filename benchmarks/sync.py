@@ -84,7 +84,7 @@ async def contestants(
     request = sent[-1]
 
     async def whole() -> None:
-        result = await connector.send(step, names, facts)
+        result = await connector.send(step, names, facts, written=made.written)
         assert result.verdict.good, result
 
     async def alone() -> None:

@@ -24,6 +24,7 @@ from connectors.retry import RetryPolicy, retry_after
 from connectors.token_keeper import TokenKeeper
 from connectors.transport import Transport
 from connectors.verdicts import RowResult, Verdict
+from pipeline.json_text import Written
 from pipeline.mapping.conversation import Conversation
 from pipeline.mapping.scope import AnswerView
 from pipeline.mapping.slots import Slot
@@ -113,12 +114,20 @@ class Connector:
     # -- for the outside -----------------------------------------------------------------------
 
     async def send(
-        self, step: CompiledStep, names: Mapping[str, Any], facts: RunFacts, *, body: Any = FROM_STEP, store: str = ""
+        self,
+        step: CompiledStep,
+        names: Mapping[str, Any],
+        facts: RunFacts,
+        *,
+        body: Any = FROM_STEP,
+        store: str = "",
+        written: Written | None = None,
     ) -> StepResult:
         """Send a step's request, again where that helps, and judge the answer.
 
-        ``body`` takes the place of the step's own, where that is sent in parts. ``store`` says whose
-        requests are counted together; the restaurant's id, if not said. Expected failures are verdicts.
+        ``body`` takes the place of the step's own, where that is sent in parts; ``written`` is a value of the names
+        whose bytes are known. ``store`` says whose requests are counted together; the restaurant's id, if not said.
+        Expected failures are verdicts.
         """
         names = self.names(names)
         store = store or _store_of(names)
@@ -131,7 +140,7 @@ class Connector:
             if file.kind == "too_large" and step.file is not None and step.file.form.max_bytes is not None:
                 return StepResult(Verdict("skipped", file.message), None, None)
             return self._unsent(file, step)
-        request = self._builder.request(step, names, facts, body=body, file=file)
+        request = self._builder.request(step, names, facts, body=body, file=file, written=written)
         if isinstance(request, Fault):
             return self._unsent(request, step)
         asking = _Asking(
@@ -212,7 +221,7 @@ class Connector:
             elif verdict.action == "retry":
                 verdict = replace(verdict, after=retry_after(reply, self._clock()))
             masker = self._masker(asking, tries)
-            exchange = Exchange(masker.reply(reply), tuple(masker.sent(sent) for sent in tries))
+            exchange = Exchange(reply, tries, masker)
             return StepResult(_masked(verdict, masker), view, exchange, rows=rows)
 
     async def _try(self, asking: _Asking, tries: list[Sent]) -> Reply:
@@ -251,7 +260,8 @@ class Connector:
     # -- parts ---------------------------------------------------------------------------------
 
     def _known(self, names: Mapping[str, Any], facts: RunFacts) -> Known:
-        return Known(names, facts, self._clock(), randomness.token_urlsafe(18), self.addresses.url, self.secrets)
+        nonce = randomness.token_urlsafe(18) if self._scheme.signs_once else ""
+        return Known(names, facts, self._clock(), nonce, self.addresses.url, self.secrets)
 
     def _token_key(self, store: str) -> str:
         if self._scheme.holds is None:
@@ -274,7 +284,7 @@ class Connector:
         """Tell of a request that never was."""
         masker = Masker(self.secrets)
         verdict = self.judge.fault(replace(fault, sent=False), "GET", step.form.repeatable)
-        return StepResult(_masked(verdict, masker), None, Exchange(masker.reply(fault), ()))
+        return StepResult(_masked(verdict, masker), None, Exchange(fault, (), masker))
 
 
 def _masked(verdict: Verdict, masker: Masker) -> Verdict:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Any, Literal, TypeAlias
+from functools import cached_property
+from typing import Any, Literal, Protocol, TypeAlias
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +26,8 @@ class Request:
     secrets: frozenset[str] = frozenset()
     left_out: int = 0
     """So many bytes of the body are not kept here; only in what is kept of a long one."""
+    readable: bytes | None = None
+    """The body before it was compressed, for people."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,9 +108,37 @@ class Sent:
     reply: Reply
 
 
-@dataclass(frozen=True, slots=True)
-class Exchange:
-    """All that happened for one request: every try, and the last reply."""
+class Masks(Protocol):
+    """What takes secrets out of what is kept."""
 
-    reply: Reply
-    sent: tuple[Sent, ...]
+    def reply(self, reply: Reply) -> Reply:
+        """Give an answer or fault as it may be kept."""
+        ...
+
+    def sent(self, sent: Sent) -> Sent:
+        """Give one try as it may be kept."""
+        ...
+
+
+class Exchange:
+    """All that happened for one request: every try, and the last reply; secrets masked.
+
+    They are masked when somebody looks: of what goes well nobody does, and masking takes longest of all that is done
+    about a request.
+    """
+
+    def __init__(self, reply: Reply, tries: Sequence[Sent], masks: Masks) -> None:
+        self._reply, self._tries, self._masks = reply, tuple(tries), masks
+
+    def __repr__(self) -> str:
+        return f"Exchange({self.reply!r}, {self.sent!r})"
+
+    @cached_property
+    def reply(self) -> Reply:
+        """The last reply."""
+        return self._masks.reply(self._reply)
+
+    @cached_property
+    def sent(self) -> tuple[Sent, ...]:
+        """Every try."""
+        return tuple(self._masks.sent(each) for each in self._tries)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import gzip
 import json
 import re
 from collections.abc import Iterable, Mapping
@@ -16,9 +15,8 @@ from connectors.exchange import Answer, Fault, Reply, Request, Sent
 MASK = "***"
 SHORT = 4
 """A secret with fewer characters is masked only where it stands by itself, or most texts would be unreadable."""
-MOST_KEPT = 16_000
+MOST_KEPT = 4_000
 """So much of a body is kept with a try, about; a whole menu would have to be masked to be thrown away."""
-MAX_UNPACKED_BYTES = 64 * 1024 * 1024
 
 SECRET_WORDS = r"authorization|cookie|secret|token|passw|signature|hmac|(?:api|access|partner|application)[-_]?key"  # noqa: S105
 _SECRET_NAME = re.compile(SECRET_WORDS, re.IGNORECASE)
@@ -72,13 +70,12 @@ class Masker:
         return self.text(path) + mark + self.text(_form(query))
 
     def request(self, request: Request, most: int | None = None) -> Request:
-        """Give a request as it may be kept; a compressed body is unpacked, so that people can read it.
+        """Give a request as it may be kept; a compressed body as it was before, so that people can read it.
 
         With ``most`` only so much of the body, about: a secret that stands across the cut is left whole, and masked.
         """
-        body, headers = request.body, dict(request.headers)
-        if body and any(name.lower() == "content-encoding" and value == "gzip" for name, value in headers.items()):
-            body = gzip.decompress(body)
+        body = request.body if request.readable is None else request.readable
+        headers = dict(request.headers)
         kind = next((value for name, value in headers.items() if name.lower() == "content-type"), "")
         if "x-www-form-urlencoded" in kind:
             body = _form(body.decode("utf-8", "replace")).encode()

@@ -54,22 +54,25 @@ class Builder:
         *,
         body: Any = FROM_STEP,
         file: FileContent | None = None,
+        written: json_text.Written | None = None,
     ) -> Request | Fault:
-        """Give a step's request, or why there is none."""
+        """Give a step's request, or why there is none. A body that is the ``written`` value has its bytes already."""
         assert step.request is not None
         made = self.bare(step.request, step.headers, names, facts, step.form.timeout)
         if isinstance(made, Fault):
             return made
         query = _query(step.query.value(names, facts) if step.query is not None else None)
         url = made.url + (("&" if "?" in made.url else "?") + query if query else "")
-        content = _content(step, names, facts, dict(made.headers), body, file)
+        content = _content(step, names, facts, dict(made.headers), body, file, written)
         if isinstance(content, Fault):
             return content
         data, headers = content
+        readable = None
         if data and step.form.compress == "gzip":
-            data = gzip.compress(data, 4, mtime=0)  # a third of the time of the default, a tenth more bytes
+            # A third of the time of the default, a tenth more bytes.
+            readable, data = data, gzip.compress(data, 4, mtime=0)
             _put(headers, "Content-Encoding", "gzip")
-        return Request(made.method, url, headers, data, made.timeout, made.secrets)
+        return Request(made.method, url, headers, data, made.timeout, made.secrets, readable=readable)
 
     def bare(
         self,
@@ -103,6 +106,7 @@ def _content(
     headers: dict[str, str],
     body: Any,
     file: FileContent | None,
+    written: json_text.Written | None,
 ) -> tuple[bytes, dict[str, str]] | Fault:
     """Give the body's bytes, and the headers with its media type."""
     fields = step.form_fields.value(names, facts) if step.form_fields is not None else None
@@ -126,6 +130,8 @@ def _content(
     if isinstance(value, str) and "json" not in kind.lower():
         return value.encode("utf-8", "replace"), headers
     _default(headers, "Content-Type", JSON)
+    if written is not None and value is written.value:
+        return written.data, headers
     try:
         return json_text.encode(value), headers
     except json_text.NotJson as error:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import math
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
@@ -48,8 +49,27 @@ def encode(payload: Any, *, plain: bool = False) -> bytes:
     >>> encode({"price": Decimal("12.50"), "size": Decimal("1E+2")})
     b'{"price":12.50,"size":100}'
     """
-    data = _write(_compact, payload)
-    return _write(_compact, _copy(payload, _plain_number)) if not plain and _needs_care(data) else data
+    return _write(_compact, payload) if plain else Written.of(payload).data
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A value and its compact JSON, written once for all who need it.
+
+    ``plain``: every number stands there as it was written at first, so that none has to be looked for again.
+    """
+
+    value: Any
+    data: bytes
+    plain: bool
+
+    @classmethod
+    def of(cls, value: Any) -> Written:
+        """Write a value. Raises as :func:`encode`."""
+        data = _write(_compact, value)
+        if not _needs_care(data):
+            return cls(value, data, plain=True)
+        return cls(value, _write(_compact, _copy(value, _plain_number)), plain=False)
 
 
 def pretty(payload: Any) -> str:
@@ -57,13 +77,14 @@ def pretty(payload: Any) -> str:
     return msgspec.json.format(encode(payload), indent=2).decode()
 
 
-def canonical_hash(payload: Any, without: Iterable[str | tuple[str, ...]] = ()) -> str:
+def canonical_hash(payload: Any, without: Iterable[str | tuple[str, ...]] = (), *, plain: bool = False) -> str:
     """Give the SHA-256 (hex) of a payload's meaning: key order and ways to write one number do not count.
 
     1, 1.0 and 1.00 are one number and give one hash (binary floats, which no price is, count as they
     are written). ``without`` names fields outside the hash, as
     ``menu.items[].stamp`` or, where keys hold dots, as ``("menu", "items", "[]", "stamp")``: ``[]``
-    is every element of a list, ``*`` every key of an object. Raises as :func:`encode`.
+    is every element of a list, ``*`` every key of an object. ``plain`` is what :class:`Written` tells of the
+    payload. Raises as :func:`encode`.
 
     >>> canonical_hash({"a": 1, "run": "x"}, ["run"]) == canonical_hash({"run": "y", "a": Decimal("1.00")}, ["run"])
     True
@@ -71,7 +92,8 @@ def canonical_hash(payload: Any, without: Iterable[str | tuple[str, ...]] = ()) 
     for path in without:
         payload = _drop(payload, path if isinstance(path, tuple) else tuple(path.replace("[]", ".[]").split(".")))
     data = _write(_sorted, payload)
-    if len(data) != len(_write(_sorted_quoted, payload)) or _needs_care(data):  # each decimal adds two quotes
+    # Each decimal adds two quotes.
+    if len(data) != len(_write(_sorted_quoted, payload)) or (not plain and _needs_care(data)):
         data = _write(_sorted, _copy(payload, _shortest_number))
     return hashlib.sha256(data).hexdigest()
 

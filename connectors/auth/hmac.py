@@ -19,6 +19,7 @@ class Hmac(Scheme):
     """Signs a text over method, address, a value used once, and the body's hash."""
 
     renews = True
+    signs_once = True
 
     def __init__(self, compiled: CompiledAuth) -> None:
         super().__init__(compiled)

@@ -38,6 +38,8 @@ class Scheme:
 
     holds: Literal["account", "store"] | None = None
     """Whose token is kept, for schemes that have one."""
+    signs_once = False
+    """Whether each request carries a value that is used once."""
     renews = False
     """Whether a request that was refused is worth another try with something new: a token, a signature."""
 

@@ -48,6 +48,7 @@ class Prepared:
     changes: ChangesView | None = None
     changed: ChangedView | None = None
     previous: Any = None
+    _written: json_text.Written | None = None
 
     @property
     def item_count(self) -> int:
@@ -59,9 +60,16 @@ class Prepared:
         """What transforms know."""
         return self.place.mapping.run_facts(self.shaped.restaurant)
 
+    @property
+    def written(self) -> json_text.Written:
+        """The payload with its bytes."""
+        if self._written is None or self._written.value is not self.payload:
+            self._written = json_text.Written.of(self.payload)
+        return self._written
+
     def data(self) -> bytes:
         """Give the payload's bytes."""
-        return json_text.encode(self.payload)
+        return self.written.data
 
     def names(self, saved: Mapping[str, Any]) -> dict[str, Any]:
         """Give the names that steps see; a payload made of saved values is made again with the newest ones."""
@@ -116,14 +124,15 @@ def make(
         return None, made.findings
     value = _payload.decode(payload) if payload is not None else made.payload
     # One that was made before was hashed then; the operation has it.
-    digest = payload_hash(place.mapping, value) if value is not None and payload is None else ""
-    prepared = Prepared(place, menu, made.shaped, made.facts, value, digest, made.findings, mine)
+    prepared = Prepared(place, menu, made.shaped, made.facts, value, "", made.findings, mine)
+    if value is not None and payload is None:
+        prepared.payload_hash = payload_hash(place.mapping, value, plain=prepared.written.plain)
     return prepared, made.findings
 
 
-def payload_hash(mapping: CompiledMapping, payload: Any) -> str:
+def payload_hash(mapping: CompiledMapping, payload: Any, *, plain: bool = False) -> str:
     """Give the hash by which an unchanged payload is known; what differs from run to run is outside."""
-    return json_text.canonical_hash(payload, outside_hash(mapping))
+    return json_text.canonical_hash(payload, outside_hash(mapping), plain=plain)
 
 
 @lru_cache(maxsize=64)

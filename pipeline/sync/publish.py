@@ -297,8 +297,7 @@ class Publish:
         async with self.run.leased():
             read = await read_platform_menu(self.connector, reading, names, facts, operation.saved)
         for step, result in read.results:
-            if result.exchange is not None:
-                self.run.sent(step, result.exchange.sent)
+            self.run.sent(step, result.exchange)
         if self.run.lost:
             raise LeaseLost(operation.operation_id)
         if read.failed is not None:

@@ -57,8 +57,7 @@ class Recovery(Waiting):
         """Ask the platform whether it has the request that was under way when the program stopped."""
         async with self.run.leased():
             result = await self.connector.poll(wait, self.names(), self.facts)
-        if result.exchange is not None:
-            self.run.sent(wait.name, result.exchange.sent)
+        self.run.sent(wait.name, result.exchange)
         if result.answer is None or result.answer.status >= 300:
             return False
         self.answerable = True

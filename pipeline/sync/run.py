@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Iterable, Mapping
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, TypedDict
 
-from connectors.exchange import Answer, Sent
+from connectors.exchange import Answer, Exchange, Sent
 from pipeline.store.records import Attempt, Change, Message, Operation, State, Status
 from pipeline.sync.places import Place
 from pipeline.sync.tools import Tools
@@ -41,7 +41,8 @@ class Run:
     operation: Operation
     status: Status
     place: Place
-    attempts: list[Attempt] = field(default_factory=list)
+    exchanges: list[tuple[str, Exchange]] = field(default_factory=list)
+    """The last ones that were had, with their steps' names."""
     messages: list[Message] = field(default_factory=list)
     blobs: dict[str, bytes] = field(default_factory=dict)
     """What the next write brings along: the menu, the payload."""
@@ -90,14 +91,21 @@ class Run:
         changes = [*operation.changes, Change(at=self.now, state=state, note=note, payload_hash=operation.payload_hash)]
         operation.changes = changes if len(changes) <= 100 else [*changes[:20], *changes[-80:]]
 
-    def sent(self, step: str, exchange: Iterable[Sent]) -> None:
+    def sent(self, step: str, exchange: Exchange | None) -> None:
         """Note what was sent."""
+        if exchange is None:
+            return
         if telemetry.on:
-            exchange = list(exchange)
-            for each in exchange:
+            for each in exchange.sent:
                 _measure(self, step, each)
-        self.attempts += [_attempt(step, each) for each in exchange]
-        del self.attempts[:-MOST_ATTEMPTS]
+        self.exchanges.append((step, exchange))
+        del self.exchanges[:-MOST_ATTEMPTS]
+
+    @property
+    def attempts(self) -> list[Attempt]:
+        """The last tries, as they are kept with an error."""
+        tries = [(step, sent) for step, exchange in self.exchanges for sent in exchange.sent]
+        return [_attempt(step, sent) for step, sent in tries[-MOST_ATTEMPTS:]]
 
     @contextlib.asynccontextmanager
     async def leased(self) -> AsyncIterator[None]:

@@ -139,7 +139,8 @@ class Steps(Recovery):
         names = await host(self.run, step, names, self.facts)
         await self.run.checkpoint()
         async with self.run.leased():
-            result = await self.connector.send(step, names, self.facts, body=body)
+            written = self.prepared.written if self.prepared.payload is not None else None
+            result = await self.connector.send(step, names, self.facts, body=body, written=written)
         if resent and result.verdict.action == "wait_for_other_job" and self.answerable:
             # The platform works on what was sent before the program stopped; its result comes to this operation.
             result = replace(result, verdict=Verdict("working"))
@@ -147,8 +148,7 @@ class Steps(Recovery):
 
     def _received(self, step: CompiledStep, result: StepResult, place: At) -> Ending | None:
         self._answered(place)
-        if result.exchange is not None:
-            self.run.sent(step.name, result.exchange.sent)
+        self.run.sent(step.name, result.exchange)
         if result.answer is not None:
             self.answer = result.answer
         self.keep(result.saved, result.added)

@@ -37,8 +37,7 @@ class Waiting(Conversing):
         if wait.poll is not None:
             async with self.run.leased():
                 result = await self.connector.poll(step, self.names(), self.facts)
-            if result.exchange is not None:
-                self.run.sent(step.name, result.exchange.sent)
+            self.run.sent(step.name, result.exchange)
             reply = result.exchange.reply if result.exchange is not None else None
             answered = isinstance(reply, Answer) and reply.status < 300
             if answered or result.verdict.action in ("reconnect", "give_up"):
