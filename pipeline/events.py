@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+import uuid
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -116,10 +117,13 @@ def _queued(record: Any, accepted: Accepted) -> Received:
     if not isinstance(record, Mapping):
         return Received("", Rejected("The batch holds an entry that is no record."))
     message_id = str(record.get("messageId", ""))
-    body = record.get("body", record.get("Sns", {}).get("Message") if isinstance(record.get("Sns"), Mapping) else None)
+    found = record.get("Sns")
+    notice = found if isinstance(found, Mapping) else {}
+    body = record.get("body", notice.get("Message"))
+    known_as = message_id or str(notice.get("MessageId", ""))
     if not isinstance(body, str):
-        return Received(message_id, Rejected("The message has no body.", message_id))
-    return Received(message_id, read_text(body, accepted, message_id))
+        return Received(message_id, Rejected("The message has no body.", known_as))
+    return Received(message_id, read_text(body, accepted, known_as))
 
 
 def read_text(text: str | bytes, accepted: Accepted = Accepted(), message_id: str = "") -> Event | Rejected:
@@ -205,7 +209,7 @@ def _event(detail: Mapping[str, Any], message_id: str) -> Event | Rejected:
     if kind is None:
         return Rejected(f"An event of type {_short(word)} is not known.", event_id)
     return Event(
-        event_id=event_id or _digest(detail),
+        event_id=event_id or _name_for(detail, told_when=value("time") is not None or value("version") is not None),
         restaurant_id=restaurant_id,
         kind=kind,
         type=_word(word),
@@ -281,8 +285,14 @@ def _object(text: str) -> Any:
         return None
 
 
-def _digest(detail: Mapping[str, Any]) -> str:
-    """Name an event that has no id by what it says, so that its repetition is known."""
+def _name_for(detail: Mapping[str, Any], *, told_when: bool) -> str:
+    """Name an event that has no id by what it says, so that its repetition is known.
+
+    One that does not even say when it happened may be the next change of the same kind, and gets a name of its own: to
+    take an event twice changes nothing, to miss one does.
+    """
+    if not told_when:
+        return uuid.uuid4().hex
     return hashlib.sha256(json.dumps(detail, sort_keys=True, default=str).encode()).hexdigest()[:32]
 
 

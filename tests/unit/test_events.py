@@ -57,14 +57,27 @@ def test_events_of_others_are_refused() -> None:
     assert isinstance(read_event(envelope, Accepted(sources=["shop"], detail_types=["Sale"])), Event)
 
 
-def test_an_event_without_an_id_is_named_by_what_it_says() -> None:
-    one = read_event({"eventType": "menu_updated", "restaurantId": "r-1"})
-    same = read_event({"restaurantId": "r-1", "eventType": "menu_updated"})
-    other = read_event({"eventType": "menu_updated", "restaurantId": "r-2"})
+@pytest.mark.parametrize("when", [{"timestamp": "2026-03-01T12:00:00Z"}, {"menuVersion": 7}])
+def test_an_event_without_an_id_is_named_by_what_it_says_and_when(when: dict[str, Any]) -> None:
+    one = read_event({"eventType": "menu_updated", "restaurantId": "r-1", **when})
+    same = read_event({**when, "restaurantId": "r-1", "eventType": "menu_updated"})
+    other = read_event({"eventType": "menu_updated", "restaurantId": "r-2", **when})
     assert isinstance(one, Event)
     assert isinstance(other, Event)
     assert one == same
     assert one.event_id != other.event_id
+
+
+def test_an_event_that_does_not_say_when_is_never_taken_for_an_earlier_one() -> None:
+    events = [read_event({"eventType": "item_updated", "restaurantId": "r-1"}) for _ in range(2)]
+    assert len({event.event_id for event in events if isinstance(event, Event)}) == 2
+
+
+def test_a_notification_is_known_by_its_own_id() -> None:
+    message = json.dumps({"eventType": "item_updated", "restaurantId": "r-1"})
+    (taken,) = received({"Records": [{"EventSource": "aws:sns", "Sns": {"MessageId": "sns-7", "Message": message}}]})
+    assert isinstance(taken.event, Event)
+    assert (taken.message_id, taken.event.event_id) == ("", "sns-7")
 
 
 _json = st.recursive(

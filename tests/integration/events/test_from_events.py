@@ -101,6 +101,18 @@ def test_the_same_event_twice_is_one_publish(live: Live) -> None:
     assert live.source.fetched == before
 
 
+def test_a_second_change_is_published_though_its_event_says_the_same(live: Live) -> None:
+    for number in range(2):
+        live.menu["items"][0]["price"] = f"5.5{number}"
+        message = Received("", read_event({"eventType": "item_updated", "restaurantId": RESTAURANT}))
+        assert take(live, message)[0].outcome == "taken"
+        settle(live)
+        live.turn(seconds=60)
+    for platform in PLATFORMS:
+        standing = json.dumps(live.sandbox.get(f"{platform}/menus?store={live.sandbox.store(platform)}"))
+        assert re.search(r"\b5\.?51\b", standing), platform
+
+
 def test_an_older_event_changes_nothing(live: Live) -> None:
     live.menu["version"] = "7"
     take(live, event(1, menuVersion="7"))
