@@ -51,6 +51,11 @@ def both_hours(menu: Menu) -> None:
     menu["categories"][0]["hours"] = [WINDOW | {"end": "13:00"}]
 
 
+def two_categories(menu: Menu) -> None:
+    menu["items"][0]["categories"] = [category["category_id"] for category in menu["categories"][:2]]
+    menu["categories"][1]["hours"] = [WINDOW]
+
+
 def dinar(menu: Menu) -> None:
     menu["restaurant"]["currency"] = "BHD"
     menu["items"][0]["price"] = "6.505"
@@ -84,6 +89,8 @@ CASES: list[tuple[str, str, Change, str, str]] = [
     ("ubereats", "UE-R6", option(default_quantity=4, max_quantity=3), "error", "Rye Roll"),
     ("ubereats", "UE-R9", group(free_select=1), "error", "Bread"),
     ("ubereats", "UE-R9", option(charge_above=1), "warning", "Bread"),
+    ("ubereats", "first of its categories", two_categories, "warning", "Tomato Soup"),
+    ("ubereats", "first of its categories", lambda m: m["categories"][1].update(hours=[WINDOW]), "none", ""),
     ("ubereats", "rounded", dinar, "warning", "Tomato Soup"),
     ("ubereats", "added at the till", option(tax_rate="5"), "warning", "Rye Roll"),
     ("ubereats", "picture", item(image_url="https://images.example.com/soup.gif"), "warning", "Tomato Soup"),
@@ -134,6 +141,16 @@ def test_broken_rule_is_told(platform: str, rule: str, change: Change, severity:
 
 def _whole(finding: Finding) -> str:
     return " ".join([finding.message, *(record.name for record in finding.records)])
+
+
+def test_an_option_may_be_taken_as_often_as_it_is_chosen_at_first() -> None:
+    menu = small_menu()
+    menu["modifier_groups"][0]["options"][0] |= {"default_quantity": 3}
+    menu["modifier_groups"][0]["options"][0].pop("max_quantity", None)
+    found = made("ubereats", menu)
+    quantities = [each["quantity_info"]["quantity"] for each in found.payload["items"] if "quantity_info" in each]
+    assert {"max_permitted": 3, "default_quantity": 3} in quantities
+    assert not [str(finding) for finding in found.findings if "UE-R6" in finding.message]
 
 
 def test_hours_that_touch_do_not_overlap_where_the_last_minute_counts() -> None:
