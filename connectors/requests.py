@@ -69,8 +69,8 @@ class Builder:
         data, headers = content
         readable = None
         if data and step.form.compress == "gzip":
-            # A third of the time of the default, a tenth more bytes.
-            readable, data = data, gzip.compress(data, 4, mtime=0)
+            # A fifth of the time of the default, a quarter more bytes.
+            readable, data = data, gzip.compress(data, 1, mtime=0)
             _put(headers, "Content-Encoding", "gzip")
         return Request(made.method, url, headers, data, made.timeout, made.secrets, readable=readable)
 

@@ -37,6 +37,8 @@ def replace_ids(menu: Menu, table: Mapping[str, str], report: Report) -> Menu:
 
     Sizes and options are changed, too. The given menu stays as it is.
     """
+    if not _any_id_holds(menu, table):
+        return menu
     new = id_replacer(table)
     wanted = ", ".join(f"{old!r} as {by!r}" for old, by in table.items())
 
@@ -98,6 +100,19 @@ def replace_ids(menu: Menu, table: Mapping[str, str], report: Report) -> Menu:
             for group in menu.modifier_groups
         ],
     )
+
+
+def _any_id_holds(menu: Menu, texts: Iterable[str]) -> bool:
+    """Tell whether any record's id holds one of the texts; references name records that are there."""
+    ids = [category.category_id for category in menu.categories]
+    for item in menu.items:
+        ids.append(item.item_id)
+        ids += [size.size_id for size in item.sizes]
+    for group in menu.modifier_groups:
+        ids.append(group.modifier_group_id)
+        ids += [option.option_id for option in group.options]
+    together = "\n".join(ids)
+    return any(text in together for text in texts if text)
 
 
 def keys_may_clash(item_ids: Collection[str], group_ids: Collection[str], separator: str) -> bool:

@@ -11,8 +11,13 @@ from pipeline.store.protocol import MAX_BLOB_BYTES, LimitExceeded, StoreError
 
 Packed = NewType("Packed", bytes)
 
+FAST = 1
+"""For disks: a quarter of the time of the usual level, for a fifth more bytes."""
+SMALL = 6
+"""For stores in which each kilobyte is paid for."""
 
-def pack(blobs: Mapping[str, bytes] | None) -> dict[str, Packed]:
+
+def pack(blobs: Mapping[str, bytes] | None, level: int = SMALL) -> dict[str, Packed]:
     """Compress blobs, before a transaction rather than in it; raises :class:`LimitExceeded` for too large ones."""
     packed = {}
     for blob_id, data in (blobs or {}).items():
@@ -21,7 +26,7 @@ def pack(blobs: Mapping[str, bytes] | None) -> dict[str, Packed]:
             raise LimitExceeded(
                 f"The document {blob_id} has {len(data):,} bytes, and no store keeps more than {MAX_BLOB_BYTES:,}."
             )
-        packed[blob_id] = Packed(zlib.compress(data, 6))
+        packed[blob_id] = Packed(zlib.compress(data, level))
     return packed
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from pipeline.store.compression import pack, unpack
+from pipeline.store.compression import FAST, pack, unpack
 from pipeline.store.encoding import check_keys, decode, encode, micros
 from pipeline.store.records import Hosted
 from pipeline.store.sqlite import rows
@@ -15,7 +15,7 @@ class Blobs(Part):
     """The blobs of a store; the methods are told of by ``SyncStore``."""
 
     def put_blob(self, blob_id: str, data: bytes, ttl: timedelta | None = None) -> None:
-        packed = pack({blob_id: data})
+        packed = pack({blob_id: data}, FAST)
         with self._database.write() as connection:
             rows.put_blobs(connection, packed, None if ttl is None else micros(datetime.now(UTC) + ttl))
 
@@ -26,7 +26,7 @@ class Blobs(Part):
 
     def put_hosted(self, hosted: Hosted, data: bytes) -> None:
         check_keys(token=hosted.token)
-        packed = pack({hosted.blob_id: data})
+        packed = pack({hosted.blob_id: data}, FAST)
         expires_at = micros(hosted.expires_at)
         record = encode(hosted, "hosted document")
         with self._database.write() as connection:

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from msgspec.structs import replace
 
 from pipeline.store import lanes
-from pipeline.store.compression import pack
+from pipeline.store.compression import FAST, pack
 from pipeline.store.encoding import check_count, decode, encode, micros, page_limit
 from pipeline.store.records import (
     ENDED,
@@ -70,7 +70,7 @@ class Operations(Part):
     def checkpoint(self, operation: Operation, blobs: Mapping[str, bytes] | None = None) -> bool:
         if operation.state in ENDED:
             raise ValueError(f"Operation {operation.operation_id} has ended: finish it")
-        packed = pack(blobs)
+        packed = pack(blobs, FAST)
         check_count(1 + len(packed))
         with self._database.write() as connection:
             status = rows.get_status(connection, operation.restaurant_id, operation.platform)
@@ -94,7 +94,7 @@ class Operations(Part):
             raise ValueError(f"Operation {operation.operation_id} is still IN_PROGRESS: end it or park it")
         if (status.restaurant_id, status.platform) != (operation.restaurant_id, operation.platform):
             raise ValueError(f"The status is not the one of operation {operation.operation_id}")
-        audit, sold_out, packed = list(audit), list(sold_out), pack(blobs)
+        audit, sold_out, packed = list(audit), list(sold_out), pack(blobs, FAST)
         # Its operation, status and waiting one.
         check_count(3 + (error is not None) + len(audit) + len(sold_out) + len(packed))
         with self._database.write() as connection:
