@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -119,6 +120,51 @@ def test_policies_name_actions_and_resources() -> None:
         assert not [action for action in actions if "*" in action], name
         assert statement["Resource"] != "*", name
         assert "dynamodb:Scan" not in actions
+
+
+STORE_CALLS = {
+    "get_item", "batch_get_item", "query", "put_item", "update_item", "delete_item", "transact_write_items",
+    "batch_write_item", "get_object", "put_object", "delete_object",
+}  # fmt: skip
+"""What the store asks AWS for; :func:`test_the_store_asks_for_nothing_else` holds it to the code."""
+ONLY_WITHOUT_A_BUCKET = {"batch_write_item"}
+ACTIONS = {
+    **{name: f"dynamodb:{name.title().replace('_', '')}" for name in STORE_CALLS},
+    "transact_write_items": "dynamodb:ConditionCheckItem",  # and the actions of the writes in it
+    **{f"{verb}_object": f"s3:{verb.title()}Object" for verb in ("get", "put", "delete")},
+}
+
+
+def test_the_store_asks_for_nothing_else() -> None:
+    folder = REPOSITORY / "pipeline" / "store" / "dynamodb"
+    code = "\n".join(path.read_text("utf-8") for path in folder.glob("*.py") if path.name != "tables.py")
+    named = set(
+        re.findall(r'"((?:get|put|update|delete|batch|transact|list|describe|create|copy)_[a-z_]+|query|scan)"', code)
+    )
+    assert named & STORE_CALLS == STORE_CALLS
+    assert {
+        name for name in named if name.endswith(("_item", "_items", "_object", "_objects", "_table"))
+    } <= STORE_CALLS
+    assert "scan" not in named
+
+
+def test_functions_may_do_what_the_code_does_and_nothing_else() -> None:
+    granted: dict[str, set[str]] = {}
+    for name, statement in statements():
+        if (statement["Effect"] == "Allow" and "Role" in name) or name == "StorePolicy":
+            actions = statement.get("Action", [])
+            granted.setdefault(name, set()).update([actions] if isinstance(actions, str) else actions)
+    needed = {ACTIONS[name] for name in STORE_CALLS - ONLY_WITHOUT_A_BUCKET - {"delete_object"}}
+    needed |= {"s3:ListBucket", "secretsmanager:GetSecretValue", "sqs:SendMessage"}
+    assert granted.pop("StorePolicy") == needed
+    logs = {"logs:CreateLogStream", "logs:PutLogEvents", "sts:AssumeRole"}
+    takes = {"sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ChangeMessageVisibility"}
+    assert {name: actions - logs for name, actions in granted.items()} == {
+        "EventsRole": takes | {"sqs:SendMessage"},  # to put aside what is no event
+        "WorkRole": takes | {"s3:DeleteObject"},
+        "SweepRole": set(),
+        "ApiRole": set(),
+    }
 
 
 def test_large_documents_are_private_encrypted_and_do_not_pile_up() -> None:
