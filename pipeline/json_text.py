@@ -49,7 +49,7 @@ def encode(payload: Any, *, plain: bool = False) -> bytes:
     >>> encode({"price": Decimal("12.50"), "size": Decimal("1E+2")})
     b'{"price":12.50,"size":100}'
     """
-    return _write(_compact, payload) if plain else Written.of(payload).data
+    return Written.of(payload, plain=plain).data
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,10 +64,10 @@ class Written:
     plain: bool
 
     @classmethod
-    def of(cls, value: Any) -> Written:
-        """Write a value. Raises as :func:`encode`."""
+    def of(cls, value: Any, *, plain: bool = False) -> Written:
+        """Write a value; ``plain`` as for :func:`encode`, and raises as that."""
         data = _write(_compact, value)
-        if not _needs_care(data):
+        if plain or not _needs_care(data):
             return cls(value, data, plain=True)
         return cls(value, _write(_compact, _copy(value, _plain_number)), plain=False)
 

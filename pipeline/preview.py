@@ -62,12 +62,13 @@ def preview(
     operation: OperationView | None = None,
     examples: bool = True,
     adjust: Callable[[Shaped], None] | None = None,
+    only_shaped: bool = False,
 ) -> Preview:
     """Make a menu's payload and everything to be told of it; nothing is sent or stored.
 
     ``store`` holds the restaurant's settings as written; ``examples`` fills missing ones from the
     mapping's examples, and tells. ``adjust`` may change the shaped views, such as what is sold out, before they are
-    mapped.
+    mapped. ``only_shaped``: nothing is mapped or checked.
     """
     now = now or datetime.now(UTC)
     operation = operation or OperationView("op-preview", "preview")
@@ -92,6 +93,8 @@ def preview(
             saved=saved or {},
             external_menu_id=external_menu_id,
         )
+        if only_shaped:
+            return Preview(mapping.platform, None, tuple(findings), shaped, facts)
         outcome = mapping.map(shaped.restaurant, shaped.menu, facts)
         findings += outcome.findings
     if outcome.value is MISSING:

@@ -48,7 +48,8 @@ class Prepared:
     changes: ChangesView | None = None
     changed: ChangedView | None = None
     previous: Any = None
-    _written: json_text.Written | None = None
+    bytes_known: json_text.Written | None = None
+    """The payload's bytes, as far as they were written already."""
 
     @property
     def item_count(self) -> int:
@@ -63,9 +64,9 @@ class Prepared:
     @property
     def written(self) -> json_text.Written:
         """The payload with its bytes."""
-        if self._written is None or self._written.value is not self.payload:
-            self._written = json_text.Written.of(self.payload)
-        return self._written
+        if self.bytes_known is None or self.bytes_known.value is not self.payload:
+            self.bytes_known = json_text.Written.of(self.payload)
+        return self.bytes_known
 
     def data(self) -> bytes:
         """Give the payload's bytes."""
@@ -97,8 +98,13 @@ def make(
     saved: Mapping[str, Any],
     now: datetime,
     payload: bytes | None = None,
+    only_shaped: bool = False,
 ) -> tuple[Prepared | None, tuple[Finding, ...]]:
-    """Make a menu ready; None where it could not even be shaped. ``payload``: the one that was made before, if any."""
+    """Make a menu ready; None where it could not even be shaped.
+
+    With the ``payload`` that was made before, nothing is mapped, checked or hashed again; with ``only_shaped`` nothing
+    is at all.
+    """
     entries, saved = list(entries), dict(saved)
     held = [entry for entry in entries if ledger.is_open(entry, now)]
     mine: list[SoldOut] = []
@@ -119,14 +125,18 @@ def make(
         operation=operation,
         examples=False,
         adjust=adjust,
+        only_shaped=only_shaped or payload is not None,
     )
     if made.shaped is None or made.facts is None:
         return None, made.findings
     value = _payload.decode(payload) if payload is not None else made.payload
     # One that was made before was hashed then; the operation has it.
     prepared = Prepared(place, menu, made.shaped, made.facts, value, "", made.findings, mine)
-    if value is not None and payload is None:
+    if made.payload is not None:
+        prepared.bytes_known = json_text.Written.of(value, plain=made.plain)
         prepared.payload_hash = payload_hash(place.mapping, value, plain=prepared.written.plain)
+    elif payload is not None:
+        prepared.bytes_known = json_text.Written(value, payload, plain=False)
     return prepared, made.findings
 
 

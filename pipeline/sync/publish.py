@@ -22,6 +22,7 @@ from pipeline.sync.error_fields import fields_of_findings, first_error
 from pipeline.sync.menus import Menus, Snapshot, content_mark, published_menu, read_snapshot, snapshot_of
 from pipeline.sync.platform_menu import read_platform_menu
 from pipeline.sync.prepared import Prepared, decode_payload, make, reads_previous, with_availability_of
+from pipeline.sync.recording import noted
 from pipeline.sync.run import LeaseLost, Run
 from pipeline.sync.steps import Steps
 
@@ -49,7 +50,10 @@ class Publish:
         if operation.payload_id:
             problem = await self._take_up()
         else:
+            operation.findings = []
             problem = await self._begin()
+            if problem is None:
+                operation.findings = noted(self.findings)
         if problem is not None:
             return problem
         assert self.prepared is not None
@@ -215,7 +219,7 @@ class Publish:
             return
         old, _ = make(
             run.place, before, entries=run.tools.store.sold_out(operation.restaurant_id, operation.platform),
-            operation=OperationView("", ""), saved=operation.saved, now=prepared.facts.now,
+            operation=OperationView("", ""), saved=operation.saved, now=prepared.facts.now, only_shaped=True,
         )  # fmt: skip
         changed = changed_records(old.shaped, prepared.shaped, readable_fields(steps)) if old is not None else None
         if changed is not None:
@@ -255,6 +259,7 @@ class Publish:
         self._prepare(menu, payload)
         if self.prepared is None:
             return self._refused("mapping-failed")
+        self.findings = ()  # what is to be told of the menu is with the operation since it was mapped
         if reads_previous(self.run.place.mapping):
             self.prepared.previous = await self._previous_payload()
         before = operation.details.get("before")
@@ -265,6 +270,7 @@ class Publish:
                 old, _ = make(
                     self.run.place, old_menu, entries=store.sold_out(operation.restaurant_id, operation.platform),
                     operation=OperationView("", ""), saved=operation.saved, now=self.prepared.facts.now,
+                    only_shaped=True,
                 )  # fmt: skip
             readable = readable_fields(self.run.place.mapping.document.item_update)
             changed = changed_records(old.shaped, self.prepared.shaped, readable) if old is not None else None

@@ -54,9 +54,7 @@ async def record(
     run.change(ending.state, ending.note[:MOST_TEXT])
     operation.updated_at = now
     operation.not_before, operation.deadline = ending.not_before, ending.deadline
-    told = list(dict.fromkeys(findings))
-    if told:
-        operation.findings = [as_json(finding) for finding in told[:MOST_FINDINGS]]
+    operation.findings = noted(findings, operation.findings)
     if not ending.pauses:
         operation.sending = False
     operation.error = ending.message[:MOST_TEXT] if ending.state in (State.FAILED, State.HELD) else ""
@@ -78,6 +76,13 @@ async def record(
         raise LeaseLost(operation.operation_id)
     _tell(run, ending)
     return operation
+
+
+def noted(findings: Iterable[Finding], before: Iterable[dict[str, Any]] = ()) -> list[dict[str, Any]]:
+    """Give findings as they are kept with an operation, behind those that are kept already; each once."""
+    kept = list(before)
+    kept += [told for told in map(as_json, dict.fromkeys(findings)) if told not in kept]
+    return kept[:MOST_FINDINGS]
 
 
 def _tell(run: Run, ending: Ending) -> None:
