@@ -81,9 +81,11 @@ class Menus:
 
     async def get(self, restaurant_id: str, since: datetime) -> Snapshot | SourceFailure:
         """Give the restaurant's menu as it was at ``since`` or later."""
-        known = self._last.get(restaurant_id)
-        if known is None or known[0] < since or known[1].get_loop() is not asyncio.get_running_loop():
-            known = (self._now(), asyncio.create_task(self._fetch(restaurant_id)))
+        known, now = self._last.get(restaurant_id), self._now()
+        # What seems to have been read later than now was read before the clock was put back.
+        fresh = known is not None and since <= known[0] <= now
+        if known is None or not fresh or known[1].get_loop() is not asyncio.get_running_loop():
+            known = (now, asyncio.create_task(self._fetch(restaurant_id)))
             self._last[restaurant_id] = known
             self._last.move_to_end(restaurant_id)
             while len(self._last) > REMEMBERED:

@@ -46,6 +46,19 @@ def test_steps_are_done_in_order_with_what_earlier_ones_saved(make: Make) -> Non
     assert acme.status().saved == {"job": "j-9"}
 
 
+def test_a_menu_that_was_read_before_the_clock_was_put_back_is_not_taken_for_the_newest(make: Make) -> None:
+    acme = make(PUT)
+
+    async def both() -> None:  # in one loop, as a worker does
+        await acme.engine.run(acme.ask().operation_id)
+        acme.turn(hours=-2)
+        acme.menu["items"][0]["price"] = "8.15"
+        await acme.engine.run(acme.ask().operation_id)
+
+    acme.call(both())
+    assert [body["dishes"][0]["price"] for body in acme.script.bodies("PUT /menu")] == [6.10, 8.15]
+
+
 def test_a_loop_sends_once_per_element_and_goes_on_where_it_stopped(make: Make) -> None:
     acme = make(
         "publish:\n"
