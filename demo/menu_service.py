@@ -27,6 +27,11 @@ class Menus:
         }
         self._lock = threading.Lock()
 
+    @property
+    def restaurants(self) -> tuple[str, ...]:
+        """The restaurants."""
+        return tuple(self._menus)
+
     def whole(self, restaurant: str) -> dict[str, Any] | None:
         """Give a menu, or None where there is none."""
         return self._menus.get(restaurant)

@@ -31,7 +31,7 @@ import boto3  # type: ignore[import-untyped]
 from botocore.config import Config  # type: ignore[import-untyped]
 
 from demo.menu_service import Menus, server_of
-from pipeline.build import package
+from pipeline.build import BuildFailed, package
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 TEMPLATE = REPOSITORY / "deploy" / "template.yaml"
@@ -104,6 +104,16 @@ def free_port() -> int:
         return port
 
 
+def _free(port: int) -> int:
+    """Give the port. Raises NotStarted where something else listens there, which might be taken for ours."""
+    try:
+        socket.create_server(("127.0.0.1", port)).close()
+    except OSError as error:
+        reason = (error.strerror or "it is refused").partition(" (")[0]
+        raise NotStarted(f"Port {port} cannot be used: {reason}. End what uses it, or give another --port.") from None
+    return port
+
+
 @contextmanager
 def started(
     menus: dict[str, Path], archive: Path | None = None, *, port: int = 0, time_scale: float = 60, pause: float = 10
@@ -113,10 +123,10 @@ def started(
     Raises NotStarted.
     """
     program = ministack_program()
+    port = _free(port) if port else free_port()
     archive = archive or package()
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="menu-sync-stack-")))
-        port = port or free_port()
         endpoint = f"http://127.0.0.1:{port}"
         settings = {
             "BIND_HOST": "127.0.0.1", "GATEWAY_PORT": str(port), "LAMBDA_EXECUTOR": "local", "LOG_LEVEL": "WARNING",
@@ -248,7 +258,7 @@ def _until(done: Callable[[], bool], what: str, log: Path | None = None) -> None
 
 
 def main() -> int:
-    """Start the chain, publish a menu by an event, tell where everything is, and wait for Ctrl-C."""
+    """Start the chain, publish two menus by events, tell where everything is, and wait for Ctrl-C."""
     parser = argparse.ArgumentParser(prog="python -m deploy.stack", description="The whole chain on this machine.")
     parser.add_argument("--port", type=int, default=4566, help="where the stand-in for AWS listens")
     parser.add_argument("--package", type=Path, help="a zip of python -m pipeline.build, else a new one")
@@ -256,20 +266,54 @@ def main() -> int:
     menus = {"rest_001": MENUS / "us-dominos-4336.json", "rest_002": MENUS / "de-little-dragon.json"}
     try:
         with started(menus, chosen.package, port=chosen.port) as stack:
-            for restaurant in menus:
-                stack.put_event({"eventType": "MenuUpdated", "restaurantId": restaurant})
-            told = {
-                "aws": stack.endpoint, "api": stack.api, "api_key": KEY, "sandbox": stack.sandbox,
-                "menu_service": stack.menu_service, "menu_key": MENU_KEY, **stack.outputs,
-            }  # fmt: skip
-            sys.stdout.write(json.dumps(told, indent=2) + "\n")
-            sys.stdout.write(f"Two menus are on their way. Look at {stack.api}/admin/sync-status/rest_001\n")
+            _publish(stack)
+            threading.Thread(target=_again, args=[stack], daemon=True).start()
+            sys.stdout.write(_told(stack))
             sys.stdout.flush()
             signal.sigwait({signal.SIGINT, signal.SIGTERM})
-    except NotStarted as error:
+    except (NotStarted, BuildFailed) as error:
         sys.stderr.write(f"Error: {error}\n")
         return 1
     return 0
+
+
+def _publish(stack: Stack) -> None:
+    for restaurant in stack.menus.restaurants:
+        stack.put_event({"eventType": "MenuUpdated", "restaurantId": restaurant})
+
+
+def _again(stack: Stack) -> None:
+    """Send the events again with each Enter."""
+    for _ in sys.stdin:
+        _publish(stack)
+        sys.stdout.write("The events were sent again.\n")
+        sys.stdout.flush()
+
+
+def _told(stack: Stack) -> str:
+    """Give what a person can do now, as commands to paste, and where the parts are."""
+    whole = stack.menus.whole("rest_002")
+    item = whole["items"][0]["item_id"] if whole else "ITEM"
+    dish = f"{stack.menu_service}/menus/rest_002/items/{item}"
+    change = f"curl -X PATCH -H 'X-API-Key: {MENU_KEY}' -d '{{\"price\": \"9.95\"}}' '{dish}'"
+    lines = [
+        "Two menus are on their way: the one of rest_002 to all platforms; rest_001 lacks opening hours, which two of",
+        "them want, and the dashboard says so.",
+        "",
+        f"dashboard  {stack.api}/   with the key {KEY}",
+        f"status     curl -H 'X-API-Key: {KEY}' '{stack.api}/admin/sync-status/rest_002'",
+        f"change     {change}",
+        "           then Enter here, which sends the events again",
+        *(
+            f"platform   {stack.sandbox}/_sandbox/{name}/menus?store={each['stores']['rest_002']['store_id']}"
+            for name, each in stack.configs.items()
+        ),
+        f"AWS        {stack.endpoint}",
+        *(f"           {name} {value}" for name, value in stack.outputs.items()),
+        "",
+        "Ctrl-C ends it all.",
+    ]
+    return "\n".join(lines) + "\n"
 
 
 if __name__ == "__main__":
