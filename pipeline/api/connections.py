@@ -14,7 +14,7 @@ from pipeline.api.problems import ProblemError, WrongField, documented, refused
 from pipeline.api.requests import Connect, PlatformPath, RestaurantPath
 from pipeline.api.syncs import known
 from pipeline.api.views import PlatformName, PlatformState, RestaurantId, View
-from pipeline.sync.places import platforms_of
+from pipeline.sync.places import own_settings, platforms_of
 from pipeline.sync.runtime import Runtime
 from pipeline.sync.service import Refused
 
@@ -82,12 +82,12 @@ def _view(runtime: Runtime, restaurant_id: str, platform: str) -> ConnectionView
     store, shelf = runtime.store, runtime.engine.tools.shelf
     account, stored = shelf.account(platform), store.connection(restaurant_id, platform)
     connected = platform in platforms_of(store, shelf, restaurant_id)
-    given: dict[str, Any] = {}
+    given = own_settings(account, restaurant_id, stored)
     source: Literal["connection", "configuration", "everybody", "none"] = "everybody" if connected else "none"
     if stored is not None:
-        source, given = "connection", stored.settings
+        source = "connection"
     elif restaurant_id in account.stores:
-        source, given = "configuration", dict(account.stores[restaurant_id])
+        source = "configuration"
     mapping, _ = shelf.mapping(platform)
     secret = {name for name, form in mapping.document.store_settings.items() if form.secret} if mapping else set(given)
     return ConnectionView(

@@ -150,5 +150,9 @@ class Connect(Body):
     settings: Annotated[
         dict[str, Any],
         AfterValidator(writable),
-        Field(max_length=100, description="Those that are not named keep their value.", examples=[{"store_id": "s-1"}]),
+        Field(
+            max_length=100,
+            description="Those that are not named keep their value; null takes one away.",
+            examples=[{"store_id": "s-1"}],
+        ),
     ] = {}

@@ -21,7 +21,7 @@ from pipeline.menu import Menu
 from pipeline.reading import read_menu
 from pipeline.store.records import Status
 from pipeline.sync.menus import read_snapshot
-from pipeline.sync.places import STORE_ID, Place, place_of
+from pipeline.sync.places import STORE_ID, Place, own_settings, place_of
 from pipeline.sync.prepared import MENU_ID
 from pipeline.sync.runtime import Runtime
 
@@ -127,8 +127,7 @@ class Subjects(Generic[Asked]):
         if self.restaurant_id is None:
             return dict(account.defaults)
         stored = self._runtime.store.connection(self.restaurant_id, self.platform)
-        own = stored.settings if stored is not None else account.stores.get(self.restaurant_id, {})
-        settings = {**account.defaults, **own}
+        settings = {**account.defaults, **own_settings(account, self.restaurant_id, stored)}
         if STORE_ID in self.mapping.document.store_settings:
             settings.setdefault(STORE_ID, self.restaurant_id)
         return settings

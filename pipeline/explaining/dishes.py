@@ -59,9 +59,11 @@ def candidates(menu: Menu, shaped: Shaped) -> list[Record]:
 
 
 def exactly(wanted: str, records: Iterable[Record]) -> list[Record]:
-    """Give the records of an id or a whole name; upper and lower case do not count."""
+    """Give the records of an id or a whole name; upper and lower case and spaces around do not count."""
     folded = wanted.strip().casefold()
-    return _dishes_first(record for record in records if record.record_id == wanted or record.name.casefold() == folded)
+    return _dishes_first(
+        record for record in records if record.record_id == wanted or record.name.strip().casefold() == folded
+    )
 
 
 def named(wanted: str, records: Iterable[Record]) -> tuple[list[Record], str]:
@@ -114,7 +116,7 @@ def _places(wanted: set[Identity], payload: Any, recording: Recording) -> dict[I
     while waiting:
         path, container = waiting.pop()
         below = []
-        for key, mark in recording.written.get(id(container), {}).items():
+        for key, mark in recording.marks(container).items():
             here = (*path, key)
             about = _last(mark.trail) if recording.scenes[mark.site].rule is not None else None
             if about in wanted and about is not None:

@@ -181,19 +181,24 @@ def _records(prepared: Prepared) -> list[tuple[str, str, str]]:
     ]
 
 
+def _folded(name: str) -> str:
+    """Give a name as people mean it: menus have spaces around names that nobody sees."""
+    return " ".join(name.split()).casefold()
+
+
 def _resolve(
     records: Sequence[tuple[str, str, str]], wanted: Sequence[str]
 ) -> tuple[list[tuple[str, str, str]], list[str]]:
-    """Find dishes and options by id, else by exact name, case aside; a name may mean several."""
+    """Find dishes and options by id, else by their whole name, case and spaces aside; a name may mean several."""
     by_id: dict[str, list[tuple[str, str, str]]] = {}
     by_name: dict[str, list[tuple[str, str, str]]] = {}
     for record in records:
         by_id.setdefault(record[1], []).append(record)
-        by_name.setdefault(record[2].casefold(), []).append(record)
+        by_name.setdefault(_folded(record[2]), []).append(record)
     found: list[tuple[str, str, str]] = []
     unknown: list[str] = []
     for text in dict.fromkeys(wanted):
-        meant = by_id.get(text) or by_name.get(text.casefold())
+        meant = by_id.get(text) or by_name.get(_folded(text))
         if meant is None:
             unknown.append(text)
         else:

@@ -20,7 +20,10 @@ class Connecting(Asking):
     def connect(
         self, restaurant_id: str, platform: str, settings: Mapping[str, Any], *, by: str, environment: str = ""
     ) -> Connection | tuple[Refused, ...]:
-        """Put a restaurant on a platform, or change its settings there; lets go on what waited for that."""
+        """Put a restaurant on a platform, or change its settings there; lets go on what waited for that.
+
+        A setting that is None is taken away: what PLATFORM_CONFIGS says, or its default, counts again.
+        """
         tools = self.engine.tools
         mapping, findings = tools.shelf.mapping(platform)
         if mapping is None:
@@ -28,11 +31,14 @@ class Connecting(Asking):
         forms = mapping.document.store_settings
         known = tools.store.connection(restaurant_id, platform)
         merged = {**(known.settings if known is not None else {}), **settings}
+        merged = {name: value for name, value in merged.items() if value is not None}
         problems: list[Refused] = []
         for name, value in settings.items():
             if name not in forms:
                 hint = did_you_mean(name, forms) or f"There are: {', '.join(forms) or 'none'}."
                 problems.append(Refused("setting-unknown", f"There is no store setting `{name[:80]}`.", hint))
+                continue
+            if value is None:
                 continue
             try:
                 typed(value, forms[name])
@@ -54,7 +60,10 @@ class Connecting(Asking):
             updated_at=now, updated_by=by,
         )  # fmt: skip
         secret = {name for name, form in forms.items() if form.secret}
-        shown = ", ".join(f"{name}={'***' if name in secret else value}" for name, value in settings.items())
+        shown = ", ".join(
+            f"{name} taken away" if value is None else f"{name}={'***' if name in secret else value}"
+            for name, value in settings.items()
+        )
         tools.store.put_connection(connection, self._audit(by, "connect", restaurant_id, platform, note=shown[:500]))
         self.reconnected(restaurant_id, platform)
         return connection

@@ -10,6 +10,7 @@ from pipeline.accounts import Account
 from pipeline.findings import Finding
 from pipeline.mapping.compiled import CompiledMapping
 from pipeline.store.protocol import SyncStore
+from pipeline.store.records import Connection
 from pipeline.sync.tools import Shelf
 
 STORE_ID = "store_id"
@@ -55,11 +56,15 @@ def place_of(store: SyncStore, shelf: Shelf, restaurant_id: str, platform: str) 
         message = f"{restaurant_id} is not on {label}."
         hint = f"Connect it: connect {restaurant_id} {platform} --set KEY=VALUE."
         return (Finding("not-connected", "error", message, hint),)
-    settings = {**account.defaults, **account.stores.get(restaurant_id, {})}
-    settings.update(connection.settings if connection is not None else {})
+    settings = {**account.defaults, **own_settings(account, restaurant_id, connection)}
     if STORE_ID in mapping.document.store_settings:
         settings.setdefault(STORE_ID, restaurant_id)
     return Place(restaurant_id, platform, mapping, account, settings)
+
+
+def own_settings(account: Account, restaurant_id: str, connection: Connection | None) -> dict[str, Any]:
+    """Give a restaurant's own settings on a platform: what PLATFORM_CONFIGS says of it, and over it the connection."""
+    return {**account.stores.get(restaurant_id, {}), **(connection.settings if connection is not None else {})}
 
 
 def platforms_of(store: SyncStore, shelf: Shelf, restaurant_id: str) -> list[str]:
@@ -117,10 +122,11 @@ def restaurants_with(store: SyncStore, account: Account, wanted: Mapping[str, An
     while True:
         page = store.connections(platform=account.platform, limit=PAGE, cursor=cursor)
         for connection in page.items:
-            if connection.enabled and _fits(connection.restaurant_id, connection.settings, wanted):
-                found.add(connection.restaurant_id)
+            restaurant = connection.restaurant_id
+            if connection.enabled and _fits(restaurant, own_settings(account, restaurant, connection), wanted):
+                found.add(restaurant)
             else:
-                found.discard(connection.restaurant_id)
+                found.discard(restaurant)
         cursor = page.cursor
         if not cursor:
             break

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -57,6 +58,14 @@ def test_a_message_does_not_concern_who_was_taken_off(acme: Acme) -> None:
     assert restaurants_with(acme.store, account, {"store_id": "s-7"}) == ["rest_001", "rest_002"]
     acme.service.disconnect("rest_001", "acme", by="tester")
     assert restaurants_with(acme.store, account, {"store_id": "s-7"}) == ["rest_002"]
+
+
+def test_what_a_connection_leaves_open_the_configuration_says(acme: Acme) -> None:
+    """A restaurant of PLATFORM_CONFIGS whose hours were changed is still found by its store id there."""
+    account = replace(acme.tools.shelf.account("acme"), stores={"rest_001": {"store_id": "s-7"}})
+    acme.service.connect("rest_001", "acme", {}, by="tester")
+    assert restaurants_with(acme.store, account, {"store_id": "s-7"}) == ["rest_001"]
+    assert restaurants_with(acme.store, account, {"store_id": "rest_001"}) == []
 
 
 def test_what_was_in_line_is_no_error_once_the_restaurant_was_taken_off(acme: Acme) -> None:

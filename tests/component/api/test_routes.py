@@ -130,6 +130,29 @@ def test_connect_change_and_disconnect(api: World):
     api.problem(api.get("/admin/restaurants/rest_009/platforms/none"), 404, "platform-unknown")
 
 
+def test_settings_of_the_configuration_stay_where_nothing_else_is_said(api: World):
+    path = f"/admin/restaurants/{MINE}/platforms/{PLATFORM}"
+    configured = {"store_id": f"s-{MINE}", **SETTINGS}
+    assert api.get(path).json()["settings"] == configured
+    changed = api.call("PUT", path, json={"settings": {"markup_percent": 7}}).json()
+    assert (changed["source"], changed["settings"]) == ("connection", {**configured, "markup_percent": 7})
+    assert api.call("DELETE", path).json()["settings"] == {**configured, "markup_percent": 7}
+    assert api.call("PUT", path, json={"settings": {}}).json()["settings"] == {**configured, "markup_percent": 7}
+
+
+def test_null_takes_a_setting_away(api: World):
+    path = f"/admin/restaurants/{MINE}/platforms/{PLATFORM}"
+    configured = {"store_id": f"s-{MINE}", **SETTINGS}
+    api.call("PUT", path, json={"settings": {"markup_percent": 7, "user_agent": "Another/2.0"}})
+    given = api.call("PUT", path, json={"settings": {"markup_percent": None, "user_agent": None, "locale": None}})
+    assert given.json()["settings"] == configured
+    note = api.get(f"/admin/audit?restaurant_id={MINE}").json()["items"][0]["note"]
+    assert note == "markup_percent taken away, user_agent taken away, locale taken away"
+    new = f"/admin/restaurants/rest_009/platforms/{PLATFORM}"
+    needed = {"store_id": "s-9", **SETTINGS, "provider_type": None}
+    api.problem(api.call("PUT", new, json={"settings": needed}), 422, "setting-missing")
+
+
 # -- publishing ----------------------------------------------------------------------------------------
 
 
@@ -259,6 +282,18 @@ def test_sold_out_and_back(api: World):
     assert api.post(path, {"items": ["Soup"], "until": until}).json()["unchanged"] == ["Soup"]
     back = api.post(path, {"items": ["i-1"], "available": True}).json()
     assert [entry["ended"] for entry in back["entries"]] == [True]
+
+
+def test_spaces_around_a_name_are_not_seen(api: World):
+    menu = small_menu("rest_009")
+    menu["items"][5]["name"] = " Mint Tea "
+    api.source.menus["rest_009"] = menu
+    api.call("PUT", f"/admin/restaurants/rest_009/platforms/{PLATFORM}", json={"settings": SETTINGS})
+    told = api.post("/admin/availability/rest_009", {"items": ["mint  tea"], "platforms": [PLATFORM]})
+    assert [entry["id"] for entry in told.json()["entries"]] == ["i-6"], told.text
+    body = {"restaurant_id": "rest_009", "dish": "mint tea"}
+    found = api.post(f"/admin/explain/{PLATFORM}", body).json()["dishes"]
+    assert [each["record"]["id"] for each in found] == ["i-6"]
 
 
 def test_what_cannot_be_sold_out(api: World):

@@ -271,6 +271,24 @@ def test_what_went_wrong_before_is_not_the_last_word_while_it_is_tried_again(des
     expect(ana.page.get_by_role("region", name="State").locator(".chip")).to_have_text("Live")
 
 
+def test_a_setting_is_changed_and_taken_away_and_the_others_stay(desk: Desk, ana: Visitor) -> None:
+    restaurant = desk.new("Set and Unset")
+    path = f"/admin/restaurants/{restaurant}/platforms/ubereats"
+    configured = desk.api.get(path).json()["settings"]
+    assert configured["store_id"]
+    ana.go(f"restaurants/{restaurant}/on/ubereats/settings")
+    for text, settings in (("4", {**configured, "markup_percent": "4"}), ("", configured)):
+        ana.page.get_by_label("Markup percent").fill(text)
+        ana.page.get_by_role("button", name="Save", exact=True).click()
+        desk.until(lambda: desk.api.get(path).json()["settings"], lambda found, wanted=settings: found == wanted)
+        expect(ana.page.get_by_label("Markup percent")).to_have_value(text)
+    ana.page.get_by_role("button", name="Disconnect …").click()
+    ana.page.get_by_role("dialog").get_by_role("button", name="Disconnect").click()
+    ana.page.get_by_role("button", name="Connect", exact=True).click()
+    expect(ana.page.get_by_role("button", name="Disconnect …")).to_be_visible()
+    assert desk.api.get(path).json()["settings"] == configured
+
+
 def test_a_wrong_setting_is_told_at_its_field(desk: Desk, ana: Visitor) -> None:
     restaurant = desk.live("Open When", "doordash")
     ana.go(f"restaurants/{restaurant}/on/doordash/settings")

@@ -1,7 +1,7 @@
 // What people do: buttons that work once at a time, questions before grave things, forms in a window.
 
 import { freshId, h, put } from "./dom.js";
-import { toast } from "./pieces.js";
+import { prose, toast } from "./pieces.js";
 
 /** A button that does some work and tells how it went. `work` gives the sentence to tell, or nothing. */
 export function button(text, work, { kind = "", after = null, disabled = false, label = null, describedby = null } = {}) {
@@ -43,7 +43,7 @@ export async function busy(element, work) {
 export function ask({ title, text, fields = [], yes, kind = "main", work }) {
   return new Promise((resolve) => {
     const heading = freshId("ask");
-    const wrong = h("p", { class: "notice failed", role: "alert", hidden: true });
+    const wrong = h("div", { class: "notice failed", role: "alert", hidden: true });
     let done = false;
     const submit = h("button", { class: `button ${kind}`, type: "submit" }, yes);
     const form = h(
@@ -65,7 +65,7 @@ export function ask({ title, text, fields = [], yes, kind = "main", work }) {
         if (told) toast(told);
       } catch (error) {
         wrong.hidden = false;
-        put(wrong, `${error.message} ${error.hint ?? ""}`.trim());
+        put(wrong, h("p", null, prose(error.message)), error.hint && h("p", null, prose(error.hint)));
       } finally {
         submit.disabled = false;
       }

@@ -129,23 +129,25 @@ function judged(answer) {
 function verdict(id, answers, session, again) {
   const { platform, place } = answers[0];
   const waits = ["FAILED", "HELD"].includes(place.status);
+  const mend = [
+    answers.some((each) => each.word !== "live") && h("a", { class: "button small", href: route(["restaurants", id, "on", platform]) },
+      waits ? `Mend it on ${session.title(platform)}` : `See ${session.title(platform)}`),
+    !waits && place.connected && placeWords(place).word !== "Live" && h("span", { class: "small soft" }, placeWords(place).says),
+  ];
   const total = answers.reduce((sum, each) => sum + (each.dishes?.length ?? 0), 0);
   return h(
     "article", { class: "verdict" },
     h("div", { class: "row" }, h("h3", null, session.title(platform)), toneChip(answers[0])),
     h("div", { class: "stack" },
-      answers.map((each) => said(id, each, session, again, answers.length > 1)),
+      answers.map((each) => said(id, each, session, again, { several: answers.length > 1, mend: answers.length === 1 && mend })),
       total >= MOST_FOUND && h("p", { class: "small soft" }, `These are the first ${MOST_FOUND}; with more of the name there are fewer.`),
-      h("div", { class: "row" },
-        answers.some((each) => each.word !== "live") && h("a", { class: "button small", href: route(["restaurants", id, "on", platform]) },
-          waits ? `Mend it on ${session.title(platform)}` : `See ${session.title(platform)}`),
-        !waits && place.connected && h("span", { class: "small soft" }, placeWords(place).word === "Live" ? "" : placeWords(place).says))),
+      answers.length > 1 && h("div", { class: "row" }, mend)),
   );
 }
 
 const toneChip = ({ word, tone }) => chip({ word: spoken(word), tone, says: "" });
 
-function said(id, answer, session, again, several) {
+function said(id, answer, session, again, { several, mend }) {
   const { platform, dishes = [], outs = [] } = answer;
   const present = dishes.find((dish) => dish.present);
   const findings = dishes.flatMap((dish) => dish.findings ?? []);
@@ -163,6 +165,7 @@ function said(id, answer, session, again, several) {
         asked();
         return `${outs[0].name || outs[0].id} is back; ${session.title(platform)} is being told.`;
       }, { kind: "main small", after: again }),
+      mend,
       present && h("a", { class: "button small quiet", href: route(["restaurants", id, "on", platform, "menu"], { field: present.places[0] ?? "" }) }, "In the menu")));
 }
 

@@ -28,6 +28,7 @@ export function placeWords(place) {
     return { word: "Not published yet", tone: "off", says: "It is connected, and nothing was published there yet." };
   }
   if (place.needs_reconnect) return { word: "Needs reconnecting", tone: "failed", says: "The platform refuses the credentials; work waits until it is connected again." };
+  if (place.status === "PENDING") return { ...STATES.PENDING, says: place.last_sync ? "A publish stands in line. What was live before is still live." : "The first publish stands in line." };
   if (place.status === "SYNCED" && place.error) return { word: "Live in part", tone: "held", says: "Most of the menu is live; the platform refused a part." };
   if (place.status === "SYNCED" && place.unpublished_changes) return { word: "Changes not live", tone: "held", says: "The newest menu is not the one that is live." };
   if (place.status === "FAILED" && !place.last_sync) return { ...STATES.FAILED, says: "The last publish failed, and nothing is live there yet." };

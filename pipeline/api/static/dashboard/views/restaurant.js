@@ -35,7 +35,7 @@ function card(id, name, place, session) {
     h("p", { class: "small soft" }, place.last_sync
       ? [many(place.item_count, "dish", "dishes"), " · published ", when(place.last_sync)]
       : "Nothing is live there yet."),
-    place.error && !inWork(place) && h("p", { class: "why" }, prose(place.error)),
+    place.connected && place.error && !inWork(place) && h("p", { class: "why" }, prose(place.error)),
     place.error_id && !inWork(place) && h("p", { class: "small" }, h("a", { href: route(["errors", place.error_id]) }, "What happened")),
     (place.running || place.waiting) && h("p", { class: "small" },
       h("a", { href: route(["operations", place.running || place.waiting]) }, place.running ? "What is being done" : "What stands in line")),

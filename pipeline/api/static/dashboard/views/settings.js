@@ -7,8 +7,6 @@ import { get, path, send } from "../parts/api.js";
 import { asked, platformHead, restaurantOf } from "../parts/place.js";
 import { spoken } from "../parts/words.js";
 
-const MASK = "***";
-
 export function show(context) {
   const { params, signal, session } = context;
   const top = h("div", { class: "stack" }, platformHead({ params, session, tab: "settings" }));
@@ -34,17 +32,19 @@ export function show(context) {
 
 function form(connection, { params, session }, reload) {
   const forms = session.platforms.find((each) => each.platform === params.platform)?.settings ?? [];
-  const controls = forms.map((each) => [each, control(each, connection.settings[each.name], !session.operator)]);
+  const controls = forms.map((each) => {
+    const input = control(each, connection.settings[each.name], !session.operator);
+    return [each, input, input.value];
+  });
   const wrong = h("div", { role: "alert" });
   const title = session.title(params.platform);
+  const source = h("div", null, said(connection, title));
   const save = async (publish) => {
     put(wrong);
     for (const [, input] of controls) input.removeAttribute("aria-invalid");
-    const settings = { ...connection.settings };
-    for (const [each, input] of controls) {
-      const value = valueOf(each, input);
-      if (value === undefined) delete settings[each.name];
-      else settings[each.name] = value;
+    const settings = {};
+    for (const [each, input, before] of controls) {
+      if (input.value !== before) settings[each.name] = valueOf(each, input);
     }
     try {
       await send("PUT", path("restaurants", params.restaurant, "platforms", params.platform), { settings });
@@ -64,15 +64,26 @@ function form(connection, { params, session }, reload) {
       location.hash = route(["restaurants", params.restaurant, "on", params.platform]);
       return "";
     }
-    reload();
+    for (const each of controls) each[2] = each[1].value;
+    if (connection.connected) refresh().catch(() => {});
+    else reload();
     return "Saved. It counts from the next publish on.";
+  };
+  // What is being typed meanwhile stays.
+  const refresh = async () => {
+    const now = await get(path("restaurants", params.restaurant, "platforms", params.platform), {});
+    put(source, said(now, title));
+    for (const each of controls) {
+      const [setting, input, before] = each;
+      if (input.value === before) each[2] = input.value = textOf(now.settings[setting.name]);
+    }
   };
   const saving = h("button", { class: "button", type: "button", onclick: () => busy(saving, () => save(false)) }, connection.connected ? "Save" : "Connect");
   const publishing = h("button", { class: "button main", type: "submit" }, connection.connected ? "Save and publish" : "Connect and publish");
   return h(
     "form", { class: "card stack settings", onsubmit: (event) => { event.preventDefault(); busy(publishing, () => save(true)); } },
-    said(connection, title),
-    controls.map(([each, input]) => field(spoken(each.name), input, hintOf(each))),
+    source,
+    controls.map(([each, input]) => field(spoken(each.name), input, hintOf(each, params.restaurant))),
     controls.length === 0 && h("p", { class: "soft" }, "This platform needs no settings."),
     wrong,
     session.operator && h("div", { class: "row" }, publishing, saving,
@@ -83,7 +94,7 @@ function form(connection, { params, session }, reload) {
 function said(connection, title) {
   const source = {
     connection: ["Set here", connection.updated_by && ` by ${connection.updated_by}`, connection.updated_at && [", ", when(connection.updated_at)], "."],
-    configuration: ["These come from the service's configuration. Saving keeps a copy here, which counts from then on."],
+    configuration: ["These come from the service's configuration. What is changed here counts instead."],
     everybody: [`Nobody is connected to ${title} by name, so it serves every restaurant. Saving names this one: then only connected restaurants are served.`],
     none: [`This restaurant is not on ${title}.`],
   }[connection.source];
@@ -91,23 +102,25 @@ function said(connection, title) {
   return h("p", { class: "soft" }, off ? `Disconnected from ${title}: nothing is sent there. ` : "", source, ` Environment: ${connection.environment}.`);
 }
 
-function hintOf(each) {
+function hintOf(each, restaurant) {
   const parts = [each.description];
   if (each.type === "hours") parts.push("Such as: monday-friday 11:00-22:00; saturday 12:00-23:00");
   if (each.type === "list") parts.push("Several with commas.");
-  const preset = each.default === null || each.default === undefined ? "" : `${each.default}`;
+  const preset = each.default === null || each.default === undefined ? (each.name === "store_id" ? restaurant : "") : yesOrNo(`${each.default}`);
   if (preset) parts.push(`Left empty: ${preset}.`);
   else if (each.account_default) parts.push("Left empty: as the account says.");
   else if (each.required && each.name !== "store_id") parts.push("Needed.");
   return parts.filter(Boolean).map((text) => text.replace(/[.\s]*$/, ".")).join(" ");
 }
 
+const yesOrNo = (word) => ({ true: "yes", false: "no" })[word] ?? word;
+
 function control(each, value, disabled) {
   const common = { name: each.name, "data-setting": each.name, disabled, id: `setting-${each.name}` };
   const words = each.type === "boolean" ? ["true", "false"] : each.values;
-  const given = value === undefined || value === null ? "" : written(value);
+  const given = textOf(value);
   if (words) {
-    return h("select", common, [["", "not set"], ...words.map((word) => [word, { true: "yes", false: "no" }[word] ?? word])]
+    return h("select", common, [["", "not set"], ...words.map((word) => [word, yesOrNo(word)])]
       .map(([word, text]) => h("option", { value: word, selected: word === given }, text)));
   }
   if (each.type === "hours") return h("textarea", { ...common, rows: 3, value: given });
@@ -117,13 +130,15 @@ function control(each, value, disabled) {
   });
 }
 
+/** What was typed; null takes the setting away. */
 function valueOf(each, input) {
   const text = input.value.trim();
-  if (text === "" || (each.secret && text === MASK)) return undefined;
+  if (text === "") return null;
   return each.type === "boolean" ? text === "true" : text;
 }
 
-function written(value) {
+function textOf(value) {
+  if (value === undefined || value === null) return "";
   if (!Array.isArray(value)) return String(value);
   return value.map((part) => (typeof part === "object" ? `${part.day} ${part.start}-${part.end}` : part)).join(value.some((part) => typeof part === "object") ? "; " : ", ");
 }

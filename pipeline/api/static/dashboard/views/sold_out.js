@@ -50,10 +50,10 @@ async function mark(id, session, signal) {
   const there = session.platforms.filter((each) => platforms[each.platform]?.connected);
   const dish = h("input", { name: "dish", required: true, maxlength: 300, autocomplete: "off", placeholder: "Name or id" });
   const suggestions = suggesting(dish, (text) => (there.length > 0 ? dishesLike(id, there[0].platform, text, signal) : Promise.resolve([])));
-  const time = h("input", { type: "datetime-local", name: "time" });
+  const time = h("input", { type: "datetime-local", name: "time", required: true, disabled: true, min: localTime(new Date()) });
   const own = field("Until", time);
   own.hidden = true;
-  const end = h("select", { name: "end", onchange: () => { own.hidden = end.value !== "own"; time.required = end.value === "own"; } },
+  const end = h("select", { name: "end", onchange: () => { own.hidden = time.disabled = end.value !== "own"; } },
     ENDS.map(([value, text]) => h("option", { value }, text)));
   const boxes = there.map((each) => [each.platform, choice(each.title, { name: `on-${each.platform}`, checked: true })]);
   return ask({
@@ -74,6 +74,8 @@ async function mark(id, session, signal) {
     },
   }).then((done) => done && null);
 }
+
+const localTime = (time) => new Date(time - time.getTimezoneOffset() * 60_000).toISOString().slice(0, 16);
 
 function endOf(value, time) {
   if (value === "own") return time ? new Date(time).toISOString() : "";
