@@ -6,10 +6,10 @@ import asyncio
 import hashlib
 import random
 import secrets as randomness
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, TypeAlias
 
 from connectors import files
 from connectors.addresses import Addresses
@@ -34,6 +34,8 @@ from pipeline.mapping.transforms.registry import RunFacts
 PATIENCE = timedelta(seconds=10)
 """Longer pauses are not waited here: the verdict says `wait`, and no process is held meanwhile."""
 OK: tuple[int | str, ...] = ("2xx",)
+Before: TypeAlias = Callable[[], Awaitable[None]]
+"""What is done right before each try; what it raises ends them all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +67,7 @@ class _Asking:
     message: Slot | None = None
     waits: bool = False
     repeatable: bool | None = None
+    before: Before | None = None
 
 
 class Connector:
@@ -122,12 +125,13 @@ class Connector:
         body: Any = FROM_STEP,
         store: str = "",
         written: Written | None = None,
+        before: Before | None = None,
     ) -> StepResult:
         """Send a step's request, again where that helps, and judge the answer.
 
         ``body`` takes the place of the step's own, where that is sent in parts; ``written`` is a value of the names
         whose bytes are known. ``store`` says whose requests are counted together; the restaurant's id, if not said.
-        Expected failures are verdicts.
+        ``before`` is done right before each try. Expected failures are verdicts.
         """
         names = self.names(names)
         store = store or _store_of(names)
@@ -145,7 +149,7 @@ class Connector:
             return self._unsent(request, step)
         asking = _Asking(
             request, names, facts, store, through, step.form.success, step.outcome, step.message,
-            repeatable=step.form.repeatable,
+            repeatable=step.form.repeatable, before=before,
         )  # fmt: skip
         result = await self._ask(asking)
         if result.answer is None or not result.verdict.good:
@@ -239,7 +243,12 @@ class Connector:
         )
         if isinstance(made, Fault):
             return made
-        return await self._gate.enter(asking.through) or await self._sent(made, tries)
+        stopped = await self._gate.enter(asking.through)
+        if stopped is not None:
+            return stopped
+        if asking.before is not None:
+            await asking.before()
+        return await self._sent(made, tries)
 
     async def _sent(self, request: Request, tries: list[Sent]) -> Reply:
         at = self._clock()

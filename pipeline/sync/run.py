@@ -47,6 +47,11 @@ class Run:
     blobs: dict[str, bytes] = field(default_factory=dict)
     """What the next write brings along: the menu, the payload."""
     lost: bool = False
+    leased_until: datetime = field(init=False)
+
+    def __post_init__(self) -> None:
+        """The lease began when the operation was taken up."""
+        self.leased_until = self.operation.updated_at + self.tools.lease
 
     @property
     def now(self) -> datetime:
@@ -122,9 +127,27 @@ class Run:
         lease: timedelta = self.tools.lease
         while True:
             await asyncio.sleep(lease.total_seconds() / 3)
-            if not await asyncio.to_thread(self.tools.store.extend, self.operation, lease, self.now):
-                self.lost = True
+            if not await self._extended():
                 return
+
+    async def _extended(self) -> bool:
+        now, lease = self.now, self.tools.lease
+        if not await asyncio.to_thread(self.tools.store.extend, self.operation, lease, now):
+            self.lost = True
+            return False
+        self.leased_until = now + lease
+        return True
+
+    async def still_ours(self) -> None:
+        """Make sure, right before something is sent, that nobody else has taken the operation up meanwhile.
+
+        Raises:
+            LeaseLost: another process has; it may have sent something newer by now.
+        """
+        if not self.lost and self.now < self.leased_until:
+            return
+        if self.lost or not await self._extended():
+            raise LeaseLost(self.operation.operation_id)
 
 
 def _measure(run: Run, step: str, sent: Sent) -> None:

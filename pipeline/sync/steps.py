@@ -140,7 +140,9 @@ class Steps(Recovery):
         await self.run.checkpoint()
         async with self.run.leased():
             written = self.prepared.written if self.prepared.payload is not None else None
-            result = await self.connector.send(step, names, self.facts, body=body, written=written)
+            result = await self.connector.send(
+                step, names, self.facts, body=body, written=written, before=self.run.still_ours
+            )
         if resent and result.verdict.action == "wait_for_other_job" and self.answerable:
             # The platform works on what was sent before the program stopped; its result comes to this operation.
             result = replace(result, verdict=Verdict("working"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ import pytest
 from connectors.exchange import Request
 from pipeline.store.records import State
 from pipeline.sync.breaker import FAILURES
+from pipeline.sync.engine import Engine
 from tests.acme import Acme, broken, json_answer
 
 Make = Callable[[str], Acme]
@@ -293,6 +295,33 @@ def test_what_a_crash_left_is_not_sent_twice_where_nobody_can_be_asked(make: Mak
     assert error is not None
     assert error.code == "outcome-unknown"
     assert "not known whether Acme has received it" in error.message
+
+
+@pytest.mark.parametrize("taken_over", [True, False])
+def test_who_slept_over_its_lease_sends_only_what_is_still_its_own(make: Make, taken_over: bool) -> None:
+    acme = make(PUT)
+    acme.script.reply("PUT /menu", json_answer(200, {}), json_answer(503, {}))
+    slept: list[float] = []
+
+    async def asleep(seconds: float) -> None:  # as a laptop that was shut, or a function that was frozen
+        slept.append(seconds)
+        acme.turn(seconds=seconds)
+        if len(slept) == 1:
+            acme.turn(minutes=10)
+            if taken_over:
+                await Engine(replace(acme.tools, owner="another")).run(asked.operation_id)
+                acme.menu["items"][0]["price"] = "9.35"
+                await Engine(replace(acme.tools, owner="another")).run(acme.ask().operation_id)
+
+    acme._sleep = asleep  # type: ignore[method-assign]
+    acme.publish()
+    acme.menu["items"][0]["price"] = "8.15"
+    asked = acme.ask()
+    done = acme.run(asked)
+    assert done.state == State.SYNCED
+    sent = [body["dishes"][0]["price"] for body in acme.script.bodies("PUT /menu")]
+    assert sent == [6.10, 8.15, 8.15, *([9.35] if taken_over else [])]
+    assert acme.status().accepted_operation != asked.operation_id or not taken_over
 
 
 def test_the_breaker_lets_one_probe_through(make: Make) -> None:
