@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     from pipeline.sync.from_events import Taken
 
 
+TO_END_WITH = timedelta(seconds=25)
+"""An event that has been begun may take so long: for its menu, and for a database that is throttled."""
+
+
 class EventNotTaken(Exception):
     """A single event could not be taken; Lambda gives it again, and in the end puts it aside."""
 
@@ -31,7 +35,7 @@ def handler(document: Any, context: Any = None) -> dict[str, Any]:
     settings = parts.settings
     messages = list(received(document, Accepted(settings.event_sources, settings.event_detail_types)))
     events = EventHandler(parts.runtime.service, timedelta(seconds=settings.event_pause))
-    taken = parts.run(events.take_all(messages))
+    taken = parts.run(events.take_all(messages, _time_for_it(context)))
     parts.hand_over(operation for each in taken for operation in each.operations)
     records = document.get("Records") if isinstance(document, Mapping) else None
     bodies = [_body(record) for record in records] if isinstance(records, list) else [json.dumps(document, default=str)]
@@ -40,6 +44,14 @@ def handler(document: Any, context: Any = None) -> dict[str, Any]:
     if failures and not isinstance(records, list):
         raise EventNotTaken(" ".join(each.reason for each in failures))
     return {"batchItemFailures": [{"itemIdentifier": each.message_id} for each in failures]}
+
+
+def _time_for_it(context: Any) -> timedelta | None:
+    """Give the time in which events may be begun, so that what is taken can be told before Lambda ends the process."""
+    if context is None:
+        return None
+    left = timedelta(milliseconds=context.get_remaining_time_in_millis())
+    return max(left - TO_END_WITH, left / 2)
 
 
 def _settled(parts: Process, taken: Taken, body: str) -> bool:

@@ -7,6 +7,7 @@ nothing. Whatever comes while a publish waits joins it, so that a burst of edits
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import hashlib
 import logging
 from collections.abc import Iterable, Sequence
@@ -32,6 +33,8 @@ BEING_HANDLED = timedelta(seconds=60)
 """So long is an event kept from others while one process handles it; a queue must show it again later than this."""
 REMEMBERED = timedelta(days=2)
 SIDE_BY_SIDE = 8
+MENU_WITHIN = timedelta(seconds=8)
+"""So long is the menu service waited for when dishes are sold out or back; a batch of events has little time."""
 BY = "event"
 
 log = logging.getLogger("menu_sync.events")
@@ -75,9 +78,13 @@ class EventHandler:
         self._service = service
         self._pause = pause
 
-    async def take_all(self, messages: Iterable[Received]) -> list[Taken]:
-        """Take a batch: restaurants side by side, each restaurant's events one after another."""
-        messages = list(messages)
+    async def take_all(self, messages: Iterable[Received], within: timedelta | None = None) -> list[Taken]:
+        """Take a batch: restaurants side by side, each restaurant's events one after another.
+
+        What is not begun ``within`` its time has failed, so that a queue gives it once more.
+        """
+        messages, clock = list(messages), asyncio.get_running_loop().time
+        until = None if within is None else clock() + within.total_seconds()
         lines: dict[str, list[int]] = {}
         for place, message in enumerate(messages):
             restaurant = message.event.restaurant_id if isinstance(message.event, Event) else ""
@@ -87,10 +94,17 @@ class EventHandler:
         async def line(places: list[int]) -> None:
             async with gate:
                 for place in places:
-                    taken[place] = await self.take(messages[place])
+                    is_late = until is not None and clock() >= until
+                    taken[place] = self._put_off(messages[place]) if is_late else await self.take(messages[place])
 
         await asyncio.gather(*(line(places) for places in lines.values()))
         return [taken[place] for place in range(len(messages))]
+
+    def _put_off(self, received: Received) -> Taken:
+        event_id = received.event.event_id
+        taken = Taken(received.message_id, event_id, "failed", "The events before it took all the time there was.")
+        _tell(taken, received.event)
+        return taken
 
     async def take(self, received: Received) -> Taken:
         """Put in line what one event asks for; never raises for what a message or the database does wrong."""
@@ -213,12 +227,16 @@ class EventHandler:
     async def _current(self, event: Event) -> Dishes | None:
         """Give the event's dishes as the menu has them now; None where a publish has to find out.
 
-        Where the menu cannot be fetched, the event's own word counts; the next publish puts it right if it was old.
+        Where it cannot be fetched soon, the event's own word counts; the next publish puts it right if it was old.
         """
         engine = self._service.engine
-        fetched = await engine.menus.get(event.restaurant_id, engine.tools.now())
-        if not isinstance(fetched, SourceFailure) and fetched.menu is not None:
-            return _as_in(fetched.menu, event, engine.tools.now())
+        menu: Menu | None = None
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(MENU_WITHIN.total_seconds()):
+                fetched = await engine.menus.get(event.restaurant_id, engine.tools.now())
+            menu = None if isinstance(fetched, SourceFailure) else fetched.menu
+        if menu is not None:
+            return _as_in(menu, event, engine.tools.now())
         if event.available is None:
             return None
         if event.available:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 import time
@@ -169,6 +170,27 @@ def test_what_people_said_is_sold_out_outlasts_an_event(live: Live) -> None:
     take(live, event(2, "item_back", itemId="i-5"))
     settle(live)
     assert [entry.id for entry in live.store.sold_out(RESTAURANT, platform)] == ["i-5"]
+
+
+def test_a_menu_service_that_hangs_holds_up_no_event(live: Live, monkeypatch: pytest.MonkeyPatch) -> None:
+    take(live, event(1))
+    settle(live)
+
+    async def hang(restaurant_id: str) -> Any:
+        await asyncio.sleep(3600)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(live.source, "fetch", hang)
+        patched.setattr(from_events, "MENU_WITHIN", timedelta(milliseconds=50))
+        told = take(live, event(2, "item_sold_out", itemId="i-4"), event(3, "menu_updated"))
+        assert [each.outcome for each in told] == ["taken", "taken"]
+    assert {entry.id for entry in live.store.sold_out(RESTAURANT)} == {"i-4"}  # the event's own word
+
+
+def test_events_for_which_no_time_is_left_are_given_once_more(live: Live) -> None:
+    late = live.call(EventHandler(live.runtime.service, PAUSE).take_all([event(1), event(2)], timedelta()))
+    assert [(each.message_id, each.outcome) for each in late] == [("m-1", "failed"), ("m-2", "failed")]
+    assert [each.outcome for each in take(live, event(1), event(2))] == ["taken", "taken"]
 
 
 def test_a_dish_that_no_platform_knows_yet_needs_a_publish(live: Live) -> None:

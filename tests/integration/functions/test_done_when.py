@@ -91,6 +91,16 @@ def test_a_message_is_delivered_again_and_again(chain: Chain) -> None:
     chain.expect(PRICES)
 
 
+def test_what_a_batch_has_no_time_for_is_given_once_more(chain: Chain) -> None:
+    change(chain, PRICES)
+    deliveries = batch(*(message(place, each) for place, each in enumerate(RESTAURANTS)))
+    answer = chain.events.invoke(deliveries, timeout=0.001)
+    assert {each["itemIdentifier"] for each in answer["batchItemFailures"]} == {"m-0", "m-1", "m-2"}
+    assert chain.events.invoke(deliveries) == {"batchItemFailures": []}
+    chain.settle()
+    chain.expect(PRICES)
+
+
 def test_a_poisoned_event_holds_up_no_other(chain: Chain) -> None:
     change(chain, PRICES)
     poisoned = [
