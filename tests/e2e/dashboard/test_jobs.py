@@ -123,6 +123,16 @@ def test_a_held_menu_is_looked_at_and_released(desk: Desk, ana: Visitor) -> None
     desk.until(lambda: desk.held_by("doordash", restaurant), lambda held: "Steak" not in held)
 
 
+def test_what_is_held_back_is_counted_on_each_platform(desk: Desk, ana: Visitor) -> None:
+    ana.go("held")
+    before = ana.page.locator("main article").count()
+    restaurant = desk.live("Half Gone Twice", "doordash", "grubhub")
+    desk.service.menus[restaurant]["items"] = desk.service.menus[restaurant]["items"][:2]
+    desk.publish(restaurant, "doordash", "grubhub", expect="HELD")
+    expect(ana.page.locator("main article")).to_have_count(before + 2)
+    expect(ana.page.get_by_role("link", name="Held back")).to_have_text(f"Held back{before + 2} waiting")
+
+
 def test_a_dish_is_marked_as_sold_out_and_put_back(desk: Desk, ana: Visitor) -> None:
     restaurant = desk.live("No More Soup", "doordash")
     ana.go(f"restaurants/{restaurant}/sold-out")

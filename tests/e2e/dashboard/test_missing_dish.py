@@ -35,7 +35,7 @@ def test_a_dish_that_is_missing_on_one_platform_is_found_mended_and_live(desk: D
     # what is in the way, and what can be done?
     missing.get_by_role("link", name="Mend it on Uber Eats").click()
     expect(page.locator(".complaints")).to_contain_text("ubereats.yaml, line")
-    page.get_by_role("link", name="Change highest_price").click()
+    page.get_by_role("link", name="Change highest price").click()
     setting = page.get_by_label("Highest price")
     expect(setting).to_be_focused()
     setting.fill("200")

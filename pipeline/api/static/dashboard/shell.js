@@ -82,8 +82,9 @@ async function numbers(signal) {
     get(path("errors"), { status: "open", limit: MOST }, signal),
     get(path("restaurants"), { status: "HELD", limit: MOST }, signal),
   ]);
-  const number = (page) => ({ count: page.items.length, more: Boolean(page.next_cursor) });
-  return { errors: number(errors), held: number(held) };
+  const places = held.items.flatMap((row) => Object.values(row.platforms)).filter((place) => place.status === "HELD");
+  const number = (list, page) => ({ count: list.length, more: Boolean(page.next_cursor) });
+  return { errors: number(errors.items, errors), held: number(places, held) };
 }
 
 function mark(element, { count, more }, tone, word) {

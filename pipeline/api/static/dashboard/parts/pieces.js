@@ -157,7 +157,7 @@ export function say(text) {
   put(document.getElementById("said"), text);
 }
 
-/** Shows a message that goes by itself; one about a failure stays until it is closed. */
+/** Shows a message that goes by itself, in place of the one before; one about a failure stays until it is closed. */
 export function toast(text, { failed = false, hint = "", link = null } = {}) {
   const close = () => box.remove();
   const box = h(
@@ -165,6 +165,7 @@ export function toast(text, { failed = false, hint = "", link = null } = {}) {
     h("div", null, h("p", null, prose(text)), hint && h("p", { class: "small soft" }, prose(hint)), link && h("a", { href: link[1], onclick: close }, link[0])),
     h("button", { class: "button quiet small", type: "button", onclick: close, "aria-label": "Close this message" }, "×"),
   );
+  for (const other of document.querySelectorAll(".toast:not(.failed)")) if (!failed) other.remove();
   document.getElementById("toasts").append(box);
   if (!failed) setTimeout(close, 7000);
 }

@@ -82,7 +82,7 @@ export function settingLinks(text, restaurant, platform, session) {
   const meant = settings.filter((each) => new RegExp(`(?:^|[^\\w])${each.name}(?:[^\\w]|$)`).test(text));
   return meant.map((each) => h("a", {
     class: "button main", href: route(["restaurants", restaurant, "on", platform, "settings"], { setting: each.name }),
-  }, session.operator ? "Change " : "See ", each.name));
+  }, session.operator ? "Change " : "See ", each.name.replaceAll("_", " ")));
 }
 
 /** Tries again what failed, with the newest menu. */
