@@ -288,17 +288,20 @@ class Generator:
             if not started:
                 self._literal(target, pending)
                 started = True
-            code.paste(captured.resolved(self._setter(target, field, scope, here, owner)))
+            code.paste(captured.resolved(self._setter(target, field, scope, here, owner, later=bool(function))))
             sure = sure or captured.always
         if not started:
             self._literal(target, pending)
         self.made.object(path, position, keys, function)
         return sure
 
-    def _setter(self, target: str, field: Field, scope: Scope, path: str, owner: int) -> Callable[[str], str]:
-        if not self.precise:
+    def _setter(
+        self, target: str, field: Field, scope: Scope, path: str, owner: int, *, later: bool
+    ) -> Callable[[str], str]:
+        """Give how a field is set; what is added to a template's object later is noted on its own."""
+        site = self.scene(field.rule.position, path, scope, field=field, owner=owner) if self.precise else -1
+        if not self.precise or not later:
             return lambda source: f"{target}[{field.key!r}] = {source}"
-        site = self.scene(field.rule.position, path, scope, field=field, owner=owner)
         return lambda source: f"run.wrote({target}, {field.key!r}, {source}, {site}, {scope.trail})"
 
     def _literal(self, target: str, pending: list[tuple[Field, Value]]) -> None:
@@ -414,6 +417,8 @@ class Generator:
     def _emptiness(self, value: Value) -> str:
         if value.type.kind in ("text", "list", "map"):
             return f"not {value.source}"
-        if value.type.kind in ("integer", "decimal", "boolean", "record", "null"):
-            return f"{value.source} is None"
+        if value.type.kind in ("integer", "decimal", "boolean", "record"):
+            return f"{value.source} is None" if value.type.nullable else "False"
+        if value.type.kind == "null":
+            return "True"
         return f"{self.code.function(is_empty)}({value.source})"

@@ -133,6 +133,9 @@ def test_transliteration(value: str, plain: str) -> None:
         ("&#99999999999; &#" + "9" * 5000 + ";", "\ufffd \ufffd"),
         ("&#x202e;safe&#0;&#7;", "safe\ufffd"),
         ("<b>fish&nbsp;&nbsp;chips</b>", "fish chips"),
+        ("<b>Burger</b> <Vegan!> </new>", "Burger <Vegan!> </new>"),
+        ("<X>", "<X>"),
+        ("<o:p>Soup</o:p>", "Soup"),
     ],
 )
 def test_strip_html(value: str, text: str) -> None:

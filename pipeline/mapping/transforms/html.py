@@ -15,6 +15,18 @@ _LINE_TAGS = frozenset({
     "h3", "h4", "h5", "h6", "header", "hr", "li", "main", "nav", "ol", "p", "pre", "section", "table", "td", "th",
     "tr", "ul",
 })  # fmt: skip
+_OTHER_TAGS = frozenset({
+    "a", "abbr", "acronym", "applet", "area", "audio", "b", "base", "basefont", "bdi", "bdo", "big", "body", "button",
+    "canvas", "caption", "center", "cite", "code", "col", "colgroup", "data", "datalist", "del", "details", "dfn",
+    "dialog", "dir", "em", "embed", "fieldset", "figcaption", "font", "frame", "frameset", "head", "hgroup", "html",
+    "i", "iframe", "img", "input", "ins", "kbd", "label", "legend", "link", "map", "mark", "marquee", "math", "menu",
+    "meta", "meter", "nobr", "noframes", "noscript", "object", "optgroup", "option", "output", "param", "path",
+    "picture", "progress", "q", "rp", "rt", "ruby", "s", "samp", "script", "search", "select", "slot", "small",
+    "source", "span", "strike", "strong", "style", "sub", "summary", "sup", "svg", "tbody", "template", "textarea",
+    "tfoot", "thead", "time", "title", "track", "tt", "u", "var", "video", "wbr",
+})  # fmt: skip
+_TAGS = _LINE_TAGS | _OTHER_TAGS
+"""What HTML has; other words in angle brackets, such as <new>, are a menu's own. Names with a colon are an office's."""
 _HIDDEN_END = {
     name: re.compile(rf"</{name}\b", re.IGNORECASE | re.ASCII) for name in ("script", "style", "template", "title")
 }
@@ -58,10 +70,10 @@ class _Marks:
 def html_to_text(value: str) -> str:
     """Give the text that a browser would show of a piece of HTML, each block on its own line.
 
-    Line breaks of the text itself stay, and so does ``<`` that begins no tag.
+    Line breaks of the text itself stay, and so does ``<`` that begins no tag of HTML.
 
-    >>> html_to_text("<b>Hot</b> &amp; 5 < 6")
-    'Hot & 5 < 6'
+    >>> html_to_text("<b>Hot</b> &amp; 5 < 6"), html_to_text("Burger <new>")
+    ('Hot & 5 < 6', 'Burger <new>')
     """
     if "<" not in value:
         return _characters(value)
@@ -69,13 +81,14 @@ def html_to_text(value: str) -> str:
     while (start := value.find("<", position)) >= 0:
         parts.append(_characters(value[position:start]))
         mark = _MARK.match(value, start)
-        end = marks.end(start, mark) if mark else -1
+        name = (mark[1] or "").lower() if mark else ""
+        is_tag = mark is not None and (not name or name in _TAGS or ":" in name)
+        end = marks.end(start, mark) if mark is not None and is_tag else -1
         if mark is None or end < 0:
             parts.append("<")
             position = start + 1
             continue
         has_tags, position = True, end
-        name = (mark[1] or "").lower()
         if name in _LINE_TAGS:
             parts.append("\n")
         elif name in _HIDDEN_END and mark[0][1] != "/":
@@ -101,6 +114,7 @@ def _characters(value: str) -> str:
         ("Two<br/>lines", None, "Two\nlines"),
         ("Under 5 < 6 &euro;", None, "Under 5 < 6 €"),
         ('<a title="a > b">Tea</a><script>alert(1)</script>', None, "Tea"),
+        ("Burger <new>", None, "Burger <new>"),
     ),
 )
 def strip_html(run: RunFacts) -> Callable[[str], str]:
