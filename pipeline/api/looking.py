@@ -15,6 +15,7 @@ from pipeline.api.parts import RuntimeHere
 from pipeline.api.problems import ProblemError, documented
 from pipeline.api.requests import PlatformPath
 from pipeline.api.sides import NOTHING, Look, Subject, Subjects, asked, given
+from pipeline.collector import collector_paused
 from pipeline.comparing import Side, compare
 from pipeline.explaining import Explainer, WrongField
 from pipeline.findings import Finding, as_json, stops_publishing
@@ -192,6 +193,7 @@ def _made(runtime: Runtime, subject: Subject) -> tuple[Any, tuple[Finding, ...],
     return (prepared.payload, findings, prepared.item_count) if prepared is not None else (None, findings, 0)
 
 
+@collector_paused()  # both recordings are gone before it looks again
 def _compared(runtime: Runtime, old: Subject, new: Subject) -> dict[str, Any]:
     return compare(_side(old), _side(new), now=runtime.engine.tools.now()).data()
 
@@ -215,6 +217,7 @@ def _different(runtime: Runtime, subjects: Subjects[_Diff], look: _Diff, new: Su
     return exact(_compared(runtime, old, new))
 
 
+@collector_paused()
 def _explained(runtime: Runtime, subject: Subject, look: _Explain) -> Response:
     made = preview(
         subject.mapping,

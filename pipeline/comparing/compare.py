@@ -71,13 +71,10 @@ def counts(changes: Iterable[Change]) -> dict[str, int]:
     return found
 
 
+@collector_paused()
 def compare(old: Side, new: Side, *, now: datetime | None = None) -> Difference:
     """Compare two menus, two mappings, or both, on one platform; nothing is sent."""
-    with collector_paused():
-        return _compared(old, new, now or datetime.now(UTC))
-
-
-def _compared(old: Side, new: Side, now: datetime) -> Difference:
+    now = now or datetime.now(UTC)
     before, after = make(old, now), make(new, now)
     platform = new.mapping.platform
     missing = [_no_payload(made, word) for made, word in ((before, "old"), (after, "new")) if not made.made]
@@ -157,7 +154,7 @@ class _Comparison:
     def _moved(self, identity: Identity, portrait: Portrait) -> Iterator[Change]:
         """Tell where a record that is on both sides now belongs: a dish's category, a group's dishes."""
         was, now = self.was.owners(identity), self.now.owners(identity)
-        if set(was) == set(now):
+        if was == now or set(was) == set(now):
             return
         name = name_of(portrait.record)
         left = self.was.names([owner for owner in was if owner not in now])
@@ -181,10 +178,11 @@ class _Comparison:
 
     def _kept(self, owners: list[Identity], others: list[Identity]) -> list[Identity]:
         """Give the owners that are only here, but are themselves on both sides."""
+        there = set(others)
         return [
             owner
             for owner in owners
-            if owner not in others and owner in self.old.by_identity and owner in self.new.by_identity
+            if owner not in there and owner in self.old.by_identity and owner in self.new.by_identity
         ]
 
     # -- fields ---------------------------------------------------------------------------------------

@@ -68,7 +68,10 @@ def portraits_of(made: Made) -> Portraits:
 
 class _Painter:
     def __init__(self, made: Made) -> None:
+        self.recording = made.recording
         self.written = made.recording.written
+        self.first = made.recording.first_layers
+        self.layered = made.recording.layered
         self.scenes = made.recording.scenes
         self.payload = made.payload
         self.meanings = Meanings(made.side.mapping.rules)
@@ -79,9 +82,10 @@ class _Painter:
         self.orders: dict[tuple[Identity, str], list[Identity]] = {}
         self._named: dict[int, Record | None] = {}
         self._labels: dict[tuple[str, str], str] = {}
+        self._plans: dict[tuple[int, str, int], dict[str, tuple[str, Meaning, Aliases]]] = {}
 
     def painted(self) -> Portraits:
-        if isinstance(self.payload, dict | list) and id(self.payload) in self.written:
+        if self.recording.knows(self.payload):
             self._container(self.payload, "", (), self.restaurant, NOTHING, {})
         else:
             self.restaurant.say("", (), self.payload, NOTHING)
@@ -90,7 +94,12 @@ class _Painter:
     def _container(
         self, value: Any, label: str, path: Path, owner: Portrait, meaning: Meaning, aliases: Aliases
     ) -> None:
-        marks = self.written[id(value)]
+        key = id(value)
+        alone = key in self.first and key not in self.written
+        if alone and (not self.layered or len(self.recording.opened[key]) == 1):
+            self._object(value, self.first[key][1], label, path, owner, meaning, aliases)
+            return
+        marks = self.recording.marks(value)
         if isinstance(value, list):
             self._entries(value, marks, label, path, owner, meaning, aliases)
             return
@@ -108,6 +117,34 @@ class _Painter:
                     self._value(inner, f"{_last(label)}.*", (path, key), portrait, own, inside)
                     continue
             self._value(inner, self._label(label, key), (path, key), owner, own or meaning, inside)
+
+    def _object(
+        self,
+        value: dict[str, Any],
+        site: int,
+        label: str,
+        path: Path,
+        owner: Portrait,
+        meaning: Meaning,
+        aliases: Aliases,
+    ) -> None:
+        """An object that one rule wrote, as most are: what its fields are called and mean is worked out once."""
+        known = (site, label, id(aliases))
+        plan = self._plans.get(known)
+        if plan is None:
+            plan = self._plans[known] = {
+                str(key): (self._label(label, str(key)), *self.meanings.of(at, self.scenes[at], aliases))
+                for key, at in self.recording.fields_of(site).items()
+            }
+        fields = owner.fields
+        for key, inner in value.items():
+            inner_label, own, inside = plan[key]
+            if isinstance(inner, dict | list):
+                self._value(inner, inner_label, (path, key), owner, own or meaning, inside)
+            elif (said := fields.get(inner_label)) is None:
+                fields[inner_label] = Said(own or meaning, (path, key), [inner])
+            else:
+                said.values.append(inner)
 
     def _entries(
         self,
@@ -144,12 +181,13 @@ class _Painter:
         for index, entry in enumerate(value):
             mark = marks.get(index)
             rule = self.scenes[mark.site].rule if mark is not None else None
-            if rule is None or rule.loops or not isinstance(entry, dict) or id(entry) not in self.written:
+            if rule is None or rule.loops or not isinstance(entry, dict) or not self.recording.knows(entry):
                 return False
         return bool(value)
 
     def _value(self, value: Any, label: str, path: Path, owner: Portrait, meaning: Meaning, aliases: Aliases) -> None:
-        if isinstance(value, dict | list) and id(value) in self.written:
+        key = id(value)
+        if isinstance(value, dict | list) and (key in self.written or (value and key in self.first)):
             self._container(value, label, path, owner, meaning, aliases)
         else:
             owner.say(label, path, value, meaning)

@@ -59,8 +59,8 @@ class _Raw:
             yield from self.value(old, new, old_path, new_path)
 
     def _lists(self, old: list[Any], new: list[Any], old_path: Path, new_path: Path) -> Iterator[RawChange]:
-        was = {key: index for index, key in enumerate(_keys(self.before.written.get(id(old), {}), old))}
-        now = {key: index for index, key in enumerate(_keys(self.after.written.get(id(new), {}), new))}
+        was = {key: index for index, key in enumerate(_keys(self.before.marks(old), old))}
+        now = {key: index for index, key in enumerate(_keys(self.after.marks(new), new))}
         for key in dict.fromkeys((*was, *now)):
             left, right = was.get(key), now.get(key)
             yield from self._pair(

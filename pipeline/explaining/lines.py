@@ -168,8 +168,8 @@ def _absent(recording: Recording, written: dict[int, int]) -> Iterator[tuple[str
     """Count how often objects were made without a field of the line."""
     visits: dict[int, int] = {}
     for layers in recording.opened.values():
-        for layer in layers:
-            visits[layer.site] = visits.get(layer.site, 0) + 1
+        for _, site, _, _ in layers:
+            visits[site] = visits.get(site, 0) + 1
     for site, count in written.items():
         scene = recording.scenes[site]
         if scene.field is not None and (without := visits.get(scene.owner, 0) - count) > 0:
@@ -182,7 +182,7 @@ def _marks(recording: Recording, payload: Any) -> Iterator[tuple[tuple[str | int
     while waiting:
         path, container = waiting.pop()
         below = []
-        for key, mark in recording.written.get(id(container), {}).items():
+        for key, mark in recording.marks(container).items():
             value = container[key]
             yield (*path, key), value, mark
             if isinstance(value, dict | list):

@@ -2,7 +2,8 @@
 
 Nothing is recorded while a payload is made. Asked later, the precise build runs once over the same
 menu and notes for each list and object which rule wrote what, and with which names in force; that
-is enough to evaluate any one rule again, also one that gave no value.
+is enough to evaluate any one rule again, also one that gave no value. Of an object it notes one visit:
+which of its fields are there tells the rest. Only what is added to a template's object is noted key by key.
 """
 
 from __future__ import annotations
@@ -68,46 +69,102 @@ class Turn(NamedTuple):
     mark: Mark
 
 
+Visit = tuple[Any, int, Trail, tuple[Any, ...]]
+"""An object or a list, and the site, the trail and the values of a mark: what is noted while the build runs."""
+
+
 @dataclass(slots=True)
 class Recording:
     """Who wrote each key of each list and object of one payload.
 
-    ``opened`` holds an object's layers: its own fields, or a template's and then those beside the
-    template's use. ``turns`` are all loop turns, also those that gave no entry.
+    ``objects``, ``looped`` and ``entries`` are what the run notes, as cheaply as it can be noted; they are
+    sorted when they are first asked for. They hold what they speak of, so that the identity by which it is
+    known stays its own.
     """
 
     sites: Sequence[tuple[Position, str]]
     scenes: Mapping[int, Scene] = field(default_factory=dict)
-    written: dict[int, dict[Key, Mark]] = field(default_factory=dict)
-    opened: dict[int, list[Mark]] = field(default_factory=dict)
-    turns: list[Turn] = field(default_factory=list)
-    kept: list[Any] = field(default_factory=list)
+    objects: list[Visit] = field(default_factory=list)
+    looped: list[Visit] = field(default_factory=list)
+    entries: list[tuple[Key, Visit]] = field(default_factory=list)
+    _first: dict[int, Visit] | None = None
+    _opened: dict[int, list[Visit]] | None = None
+    _written: dict[int, dict[Key, Mark]] | None = None
+    _fields: dict[int, dict[Key, int]] = field(default_factory=dict)
 
-    def wrote(self, target: Any, key: Key, mark: Mark) -> None:
-        """Note who wrote a key; the target is kept, so that its identity stays its own."""
-        marks = self.written.get(id(target))
-        if marks is None:
-            marks = self.written[id(target)] = {}
-            self.kept.append(target)
-        marks[key] = mark
+    @property
+    def first_layers(self) -> Mapping[int, Visit]:
+        """Each object's first layer by its identity."""
+        if self._first is None:
+            self._first = {id(visit[0]): visit for visit in reversed(self.objects)}
+        return self._first
 
-    def open(self, target: Any, mark: Mark) -> None:
-        """Note the start of an object's fields."""
-        self.opened.setdefault(id(target), []).append(mark)
-        self.kept.append(target)
+    @property
+    def layered(self) -> bool:
+        """Tell whether any object has more than one layer."""
+        return len(self.first_layers) < len(self.objects)
 
-    def turn(self, target: Any, mark: Mark) -> None:
-        """Note a loop's turn."""
-        self.turns.append(Turn(id(target), mark))
-        self.kept.append(target)
+    @property
+    def opened(self) -> Mapping[int, Sequence[Visit]]:
+        """An object's layers by its identity: its own fields, or a template's and then those beside its use."""
+        if self._opened is None:
+            self._opened = {}
+            for visit in self.objects:
+                self._opened.setdefault(id(visit[0]), []).append(visit)
+        return self._opened
+
+    @property
+    def written(self) -> Mapping[int, Mapping[Key, Mark]]:
+        """A list's entries, computed keys, and what later layers of an object wrote."""
+        if self._written is None:
+            self._written = {}
+            for key, (target, site, trail, values) in self.entries:
+                self._written.setdefault(id(target), {})[key] = Mark(site, trail, values)
+        return self._written
+
+    @property
+    def turns(self) -> Iterator[Turn]:
+        """All loop turns, also those that gave no entry."""
+        return (Turn(id(target), Mark(site, trail, values)) for target, site, trail, values in self.looped)
+
+    def knows(self, container: Any) -> bool:
+        """Tell whether rules wrote anything into a list or object."""
+        return id(container) in self.written or (bool(container) and id(container) in self.first_layers)
+
+    def marks(self, container: Any) -> Mapping[Key, Mark]:
+        """Tell who wrote each key of a list or object of this payload."""
+        written = self.written.get(id(container), {})
+        first = self.first_layers.get(id(container))
+        if first is None or not isinstance(container, dict):
+            return written
+        _, owner, trail, _ = first
+        sites = self.fields_of(owner)
+        own = {key: Mark(sites[key], trail) for key in container if key in sites}
+        return {**own, **written} if written else own
 
     def mark(self, container: Any, key: Key) -> Mark | None:
         """Tell who wrote a key of a list or object of this payload."""
-        return self.written.get(id(container), {}).get(key)
+        mark = self.written.get(id(container), {}).get(key)
+        first = self.first_layers.get(id(container)) if mark is None else None
+        if first is None or not isinstance(container, dict) or key not in container:
+            return mark
+        _, owner, trail, _ = first
+        site = self.fields_of(owner).get(key)
+        return Mark(site, trail) if site is not None else None
+
+    def fields_of(self, owner: int) -> Mapping[Key, int]:
+        """Give the site of each field of an object, by the object's own."""
+        if not self._fields:
+            for site, scene in self.scenes.items():
+                if scene.field is not None:
+                    self._fields.setdefault(scene.owner, {})[scene.field.key] = site
+        return self._fields.get(owner, {})
 
     def layers(self, container: Any) -> Iterator[Mark]:
         """Give an object's layers, the one that wins first."""
-        return reversed(self.opened.get(id(container), ()))
+        first = self.first_layers.get(id(container))
+        layers = self.opened.get(id(container), ()) if self.layered else (first,) if first is not None else ()
+        return (Mark(site, trail, values) for _, site, trail, values in reversed(layers))
 
     def origin(self, payload: Any, path: Sequence[Key]) -> Origin:
         """Follow a path through the payload; give the innermost rule that is known on the way."""

@@ -13,7 +13,7 @@ from typing import Any
 from pipeline.findings import Finding, Record, Severity
 from pipeline.mapping.code import Code
 from pipeline.mapping.nodes import Position
-from pipeline.mapping.origins import Mark, Recording
+from pipeline.mapping.origins import Recording
 from pipeline.mapping.rule_reader import place
 from pipeline.mapping.transforms.parameters import shown
 from pipeline.mapping.transforms.registry import Memo, UnknownValue
@@ -83,16 +83,16 @@ class Run:
         return values
 
     def wrote(self, target: dict[str, Any], key: str, value: Any, site: int, trail: tuple[Any, ...]) -> None:
-        """Set a field in the precise build."""
+        """Set a field beside those of a template in the precise build."""
         target[key] = value
         if self.recording is not None:
-            self.recording.wrote(target, key, Mark(site, trail))
+            self.recording.entries.append((key, (target, site, trail, ())))
 
     def added(self, target: list[Any], value: Any, site: int, trail: tuple[Any, ...], values: tuple[Any, ...]) -> None:
         """Add a list's entry in the precise build; ``values`` are those of the names in force."""
-        target.append(value)
         if self.recording is not None:
-            self.recording.wrote(target, len(target) - 1, Mark(site, trail, values))
+            self.recording.entries.append((len(target), (target, site, trail, values)))
+        target.append(value)
 
     def keyed(
         self, target: dict[str, Any], key: Any, value: Any, site: int, trail: tuple[Any, ...], values: tuple[Any, ...]
@@ -100,17 +100,17 @@ class Run:
         """Set a computed key in the precise build."""
         put(target, key, value)
         if self.recording is not None:
-            self.recording.wrote(target, text_of(key), Mark(site, trail, values))
+            self.recording.entries.append((text_of(key), (target, site, trail, values)))
 
     def opened(self, target: dict[str, Any], site: int, trail: tuple[Any, ...], values: tuple[Any, ...]) -> None:
         """Note in the precise build that an object's fields follow."""
         if self.recording is not None:
-            self.recording.open(target, Mark(site, trail, values))
+            self.recording.objects.append((target, site, trail, values))
 
     def turn(self, target: Any, site: int, trail: tuple[Any, ...], values: tuple[Any, ...]) -> None:
         """Note a loop's turn in the precise build, before its condition."""
         if self.recording is not None:
-            self.recording.turn(target, Mark(site, trail, values))
+            self.recording.looped.append((target, site, trail, values))
 
     def report(self, site: int, text: str | None, trail: tuple[Any, ...]) -> None:
         """Tell what a rule left out, in the mapping's own words."""

@@ -14,6 +14,7 @@ from pipeline.cli.errors import Failure, WrongUse
 from pipeline.cli.findings_text import tell_findings
 from pipeline.cli.menu_input import AtRestaurant, environment_values, fetched, read_menu_input
 from pipeline.cli.options import environment_option, exit_code, format_option, platform_argument, store_option
+from pipeline.collector import collector_paused
 from pipeline.comparing import Difference, Side, compare
 from pipeline.comparing.raw import raw_changes
 from pipeline.findings import Finding, as_json
@@ -83,6 +84,7 @@ RAW: dict[str, Any] = {"raw": [{"old_path": "items[3].price", "new_path": "items
 @store_option()
 @environment_option()
 @format_option()
+@collector_paused()
 def command(
     mapping_file: Path,
     menus: tuple[str, ...],

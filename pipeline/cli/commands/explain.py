@@ -15,6 +15,7 @@ from pipeline.cli.explain_views import explained_text, line_text, presences_text
 from pipeline.cli.findings_text import tell_findings
 from pipeline.cli.menu_input import environment_values, read_menu_input
 from pipeline.cli.options import environment_option, format_option, platform_argument, store_option
+from pipeline.collector import collector_paused
 from pipeline.explaining import Explainer, WrongField
 from pipeline.explaining.explain import LIMIT
 from pipeline.json_text import pretty
@@ -127,6 +128,7 @@ DISH_EXAMPLE: dict[str, Any] = {
 @store_option()
 @environment_option()
 @format_option()
+@collector_paused()
 def command(
     mapping_file: Path,
     menu: str,
