@@ -15,9 +15,8 @@ _characters = st.sampled_from(list("abcXYZ019 äßé中文日עبж'\"`\\{}[]<>&
 names = st.text(_characters, min_size=1, max_size=12).filter(lambda text: bool(text.strip()))
 texts = st.text(_characters, max_size=30)
 prices = st.decimals(0, 900, places=2).map(str)
-_round_times = st.sampled_from(
-    ["00:00", "09:00", "11:00", "15:00", "22:00", "24:00"]
-)  # so that hours touch and overlap
+# A few, so that hours touch and overlap.
+_round_times = st.sampled_from(["00:00", "09:00", "11:00", "15:00", "22:00", "24:00"])
 times = _round_times | st.builds(lambda hour, minute: f"{hour:02}:{minute:02}", st.integers(0, 23), st.integers(0, 59))
 urls = st.sampled_from(["https://a.example/x.jpg", "https://a.example/y.png?w=1", "http://b.example/z"])
 
