@@ -119,6 +119,12 @@ class Judge:
         if 300 <= status < 400:
             told = f"{self.title} answered with a redirect (status {status}), which is not followed. Check `base_url`."
             return Verdict("give_up", told, detail)
+        if 200 <= status < 300:
+            told = f"{self.title} answered with status {status}, which does not stand for success here."
+            if "html" in headers.get("content-type", ""):
+                told = f"{self.title} answered with a web page (status {status}) instead of data. "
+                told += "Check that `base_url` leads to the platform."
+            return Verdict("give_up", told, detail)
         sentence = _SENTENCES.get(status)
         if sentence is None and status >= 500:
             sentence = "{title} had a problem of its own (status {status})."

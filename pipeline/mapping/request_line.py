@@ -59,9 +59,7 @@ class WrittenLine:
                 continue
             text = _text(part.slot.value(names, facts))
             if not text:
-                message = f"The address of this request needs `{part.text}`, which has no value that fits an address."
-                hint = "Give it, or do this step only where it is there, with `if`."
-                return Finding("address-incomplete", "error", message, hint, place(self.position))
+                return Finding("address-incomplete", "error", *_missing(part.text), place(self.position))
             address += text if index == 1 and not written else quote(text, safe="")
         return Line(method, address, written)
 
@@ -84,6 +82,19 @@ class ChosenLine:
             return self.otherwise.line(names, facts)
         message = "No request is meant for this case: the choice has no `$else`."
         return Finding("address-incomplete", "error", message, "", place(self.position))
+
+
+def _missing(text: str) -> tuple[str, str]:
+    """Tell that an address has no value for a formula: whose fault it is, and what to do."""
+    owner, _, name = text.partition(".")
+    if owner == "saved" and name:
+        message = f"The platform's earlier answer did not give `{name}`, without which this request has no address."
+        return message, "Publish again. If it stays so, compare that answer with the step's `save` in the mapping."
+    if owner == "store" and name:
+        message = f"The store setting `{name}` has no value that fits the address of this request."
+        return message, "Set it for this restaurant."
+    message = f"The address of this request needs `{text}`, which has no value that fits an address."
+    return message, "Give it, or do this step only where it is there, with `if`."
 
 
 RequestLine: TypeAlias = WrittenLine | ChosenLine

@@ -118,7 +118,10 @@ class Webhooks:
         status = store.status(operation.restaurant_id, operation.platform)
         if status is None:
             return
-        saved = {**status.saved, **received.saved}
+        live = store.operation(status.accepted_operation) if status.accepted_operation else None
+        overtaken = live is not None and live.created_at > operation.created_at
+        # What a newer publish was given counts more than what an older one is given late.
+        saved = {**received.saved, **status.saved} if overtaken else {**status.saved, **received.saved}
         changed = replace(status, saved=saved, external_menu_id=saved.get(MENU_ID, status.external_menu_id))
         told = received.verdict is not None and received.verdict.action == "done"
         if told and operation.error_id and status.error_id == operation.error_id and not status.running:

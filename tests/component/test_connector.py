@@ -322,6 +322,22 @@ def test_no_record_holds_a_secret(platform: Platform) -> None:
 
 
 @pytest.mark.parametrize(
+    ("behaviour", "says"),
+    [
+        ({"status": 204}, "Example answered with status 204, which does not stand for success here."),
+        (
+            {"status": 200, "body": "<html>Welcome</html>", "headers": {"Content-Type": "text/html; charset=utf-8"}},
+            "Example answered with a web page (status 200) instead of data. Check that `base_url` leads to the platform.",
+        ),
+    ],
+)
+def test_a_success_that_is_none_is_told_as_such(platform: Platform, behaviour: dict[str, Any], says: str) -> None:
+    platform.will(menu=[behaviour])
+    result = publish(platform, STEP.replace("body: = payload", "body: = payload\n    success: [201]"))
+    assert (result.verdict.action, result.verdict.message) == ("give_up", says)
+
+
+@pytest.mark.parametrize(
     "store_id",
     [
         "..",

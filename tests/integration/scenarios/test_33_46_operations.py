@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import time
 from datetime import timedelta
 from pathlib import Path
 
@@ -11,7 +12,7 @@ import pytest
 
 from pipeline.cli.application import main
 from pipeline.events import received
-from pipeline.store.records import State
+from pipeline.store.records import Operation, State
 from pipeline.sync.from_events import EventHandler
 from pipeline.sync.service import Refused, Requested
 from tests.live import RESTAURANT, Live, small_menu
@@ -99,6 +100,38 @@ def test_36_a_forged_message_is_refused_and_changes_nothing(live: Live, token: s
         ).status_code
         == 404
     )
+
+
+def test_36_a_message_about_an_operation_of_long_ago_changes_nothing_newer(live: Live) -> None:
+    def told(operation: Operation, menu_id: str) -> int:
+        return live.sandbox.http.post(
+            f"{live.runtime.settings.public_base_url}/webhooks/doordash/menu_status",
+            headers={"Authorization": live.sandbox.configs["doordash"]["webhook_token"]},
+            json={
+                "event": {"type": "MenuCreate", "status": "SUCCESS", "reference": operation.reference},
+                "store": {"merchant_supplied_id": live.sandbox.store("doordash")},
+                "menu": {"id": menu_id},
+            },
+        ).status_code
+
+    live.sandbox.fault("webhook", "doordash", how="lost", times=None)
+    first = live.ask("doordash")[0]
+    assert live.run(first).state == State.PROCESSING
+    for _ in range(100):
+        if live.sandbox.get(f"doordash/menus?store={live.sandbox.store('doordash')}"):
+            break
+        time.sleep(0.1)
+    live.turn(hours=2, minutes=1)
+    assert live.run(first).state == State.SYNCED  # asked once more, the platform has it
+    live.sandbox.http.delete("/_sandbox/faults")
+    live.menu["items"][0]["name"] = "Broth"
+    second = live.publish("doordash")
+    before = live.status("doordash")
+    assert (second.state, before.accepted_operation) == (State.SYNCED, second.operation_id)
+    assert before.external_menu_id
+    live.turn(days=40)
+    assert told(first, "11111111-8e67-4a4c-bbd5-0c1e2e0f6b3a") == 200
+    assert live.status("doordash") == before
 
 
 def test_36_the_same_message_twice_is_dealt_with_once(live: Live) -> None:
