@@ -67,7 +67,7 @@ LOG_METRICS: dict[str, LogMetric] = {
     "SyncSucceeded": LogMetric("Failed", "Work", f'{_ENDED} && $.outcome = "SYNCED"', "0", by_platform=True),
     "EventRefused": LogMetric("EventsRefused", "Events", '$.logger = "menu_sync.events" && $.outcome = "rejected"'),
     "AlertTold": LogMetric("Alerts", "Work", '$.logger = "menu_sync.alerts"'),
-    **{f"{each}Error": LogMetric("Errors", each, '$.level = "ERROR"') for each in FUNCTIONS},
+    **{f"{each}Error": LogMetric("Errors", each, '$.logger = "menu_sync*" && $.level = "ERROR"') for each in FUNCTIONS},
     **{
         f"{gauge_name(name)}Counted": LogMetric(
             gauge_name(name), "Sweep", '$.logger = "menu_sync.gauges"', f"$.{log_field(name)}", by_platform=True

@@ -7,6 +7,7 @@ is asked for.
 from __future__ import annotations
 
 import os
+import time
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
@@ -17,6 +18,8 @@ from typing import Any, Literal, TypeAlias
 Attribute: TypeAlias = "str | int | float | bool"
 SECONDS = (0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0)
 """Buckets of durations; a histogram's own would put every publish into the first one."""
+SLOW, LEFT_ALONE = 1.0, 60.0
+"""Sending that takes longer than this, in seconds, is not tried again for so long."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +84,7 @@ class Telemetry:
         self._instruments: dict[str, Any] = {}
         self._providers: list[Any] = []
         self._measures: dict[str, Callable[[], Mapping[str, int]]] = {}
+        self._kept_until = 0.0
 
     @property
     def on(self) -> bool:
@@ -235,15 +239,25 @@ class Telemetry:
         return {"trace_id": f"{context.trace_id:032x}", "span_id": f"{context.span_id:016x}"}
 
     def flush(self) -> None:
-        """Send what is recorded, before a process ends or is frozen."""
+        """Send what is recorded, before a process ends or is frozen; not soon again where nobody takes it.
+
+        Meanwhile it is kept, within the SDK's limits: a collector that is down must not slow down every invocation.
+        """
+        begun = time.monotonic()
+        if begun < self._kept_until:
+            return
         for provider in self._providers:
             provider.force_flush()
+        ended = time.monotonic()
+        if ended - begun > SLOW:
+            self._kept_until = ended + LEFT_ALONE
 
     def stop(self) -> None:
         """Send what is recorded and let go."""
         for provider in self._providers:
             provider.shutdown()
         self._providers, self._tracer, self._instruments, self._measures = [], None, {}, {}
+        self._kept_until = 0.0
 
 
 def _given(attributes: Mapping[str, Attribute | None]) -> dict[str, Attribute]:

@@ -224,3 +224,24 @@ def test_libraries_are_not_heard_below_warnings() -> None:
         root.handlers[:], root.level, ours.level = before  # type: ignore[misc]
         root.setLevel(before[1])
     assert [json.loads(line)["message"] for line in stream.getvalue().splitlines()] == ["ours"]
+
+
+def test_a_collector_that_is_slow_is_left_alone_for_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
+    sent: list[str] = []
+
+    class Provider:
+        def force_flush(self) -> None:
+            sent.append("flushed")
+
+    telemetry = Telemetry()
+    telemetry._providers = [Provider()]
+    telemetry.flush()
+    telemetry.flush()
+    assert len(sent) == 2
+    monkeypatch.setattr("pipeline.telemetry.SLOW", -1.0)  # whatever it takes is too long
+    telemetry.flush()
+    telemetry.flush()
+    assert len(sent) == 3
+    telemetry._kept_until = 0.0
+    telemetry.flush()
+    assert len(sent) == 4

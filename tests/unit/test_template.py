@@ -56,7 +56,8 @@ def test_there_are_no_other_tables() -> None:
 
 
 def test_every_variable_is_a_setting() -> None:
-    known = {name.upper() for name in Settings.model_fields} | {"SECRETS", "OTEL_EXPORTER_OTLP_ENDPOINT"}
+    known = {name.upper() for name in Settings.model_fields} | {"SECRETS"}
+    known |= {"OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TIMEOUT"}
     given = set(TEMPLATE["Globals"]["Function"]["Environment"]["Variables"])
     for function in FUNCTIONS.values():
         given |= set(function.get("Environment", {}).get("Variables", {}))
