@@ -85,16 +85,17 @@ class _Maker:
                 self.facts.skipped[key] = None
                 continue
             self._keys.append(key)
-            branch.put(key, self._field(key, self._filled(key, value), scope, around, depth + 1))
+            branch.put(key, self._field(key, self._filled(key, scope, value), scope, around, depth + 1))
             self._keys.pop()
         return branch
 
-    def _filled(self, key: str, form: Form) -> Form:
-        """Give, for a list that is empty here, what the sample has elsewhere under the same key."""
+    def _filled(self, key: str, scope: Scope, form: Form) -> Form:
+        """Give, for a list of records that is empty here, what the sample has elsewhere under the same key."""
         if form.entries is None or form.entries.fields or form.entries.values or key in self._keys[:-1]:
             return form
         others = (other for name, other in all_fields(self.form) if name == key)
-        return next((other for other in others if other.entries is not None and other.entries.fields), form)
+        records = (other for other in others if other.entries is not None and other.entries.fields)
+        return next((other for other in records if other.entries and kind_of(key, other.entries, scope)), form)
 
     def _field(self, key: str, form: Form, scope: Scope, around: frozenset[str], depth: int) -> Tree:
         if form.fields:

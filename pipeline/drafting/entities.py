@@ -54,6 +54,7 @@ SOURCES: dict[tuple[str, str], str] = {
     ("option", "group"): "{name}.modifier_groups",
     ("menu", "option"): "menu.options",
     ("item", "option"): "{name}.modifier_groups[].options[]",
+    ("option", "option"): "{name}.modifier_groups[].options[]",
     ("group", "option"): "{name}.options",
     ("item", "size"): "{name}.sizes_or_one",
     ("menu", "window"): "restaurant.hours",

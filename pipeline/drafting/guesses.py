@@ -284,6 +284,11 @@ def whole(field_name: str) -> Make:
     return make
 
 
+def times(place: Place) -> Tree | None:
+    """Guess how many times an option can be taken; a menu that says nothing means once."""
+    return formula(f"= not_null({place.scope.name}.max_quantity, `1`)") if _all_integers(place) else None
+
+
 def is_order(key: str) -> bool:
     """Tell whether a key means a position in a list."""
     found = words(key)
@@ -421,7 +426,7 @@ GUESSES: tuple[Guess, ...] = (
     _row("image images url photo picture src", picture),
     _row("min minimum", least, "group"),
     _row("max maximum number", most, "group"),
-    _row("max maximum", whole("max_quantity"), "option"),
+    _row("max maximum", times, "option"),
     _row("free", whole("free_select"), "group"),
     _row("tax vat", tax, "item option"),
     _row("price cost", price),

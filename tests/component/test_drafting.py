@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from decimal import Decimal
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from pipeline.cli.application import main
 from pipeline.drafting import draft
 from pipeline.drafting.draft import read_sample
 from pipeline.mapping.compiled import CompiledMapping, compile_text
-from pipeline.mapping.validation import validate
+from pipeline.mapping.validation import validate, validate_text
 from pipeline.preview import Preview, preview
 from pipeline.reading import read_file
 from tests.platforms import NOW
@@ -60,6 +61,22 @@ def test_samples_of_platforms_become_mappings_that_run(name: str) -> None:
     assert set(everything.payload) == set(sample)
     told = [finding for finding in validate(mapping) if finding.severity == "error"]
     assert [str(finding) for finding in told] == []
+
+
+SCHEMAS = {
+    **{name: f"platforms/{path.split('/')[0]}/payload.schema.json" for name, path in SAMPLES.items()},
+    "jet_connect": "platforms/just_eat/jet_connect.payload.schema.json",
+}
+
+
+@pytest.mark.parametrize("name", SAMPLES)
+def test_drafts_have_only_fields_that_the_platform_has(name: str, tmp_path: Path) -> None:
+    sample = read_sample(shared_path(f"platforms/{SAMPLES[name]}").read_bytes())
+    (tmp_path / "payloads").mkdir()
+    shutil.copy(shared_path(SCHEMAS[name]), tmp_path / "payloads" / f"{name}.json")
+    told = validate_text(draft(name, sample).text.encode(), tmp_path / f"{name}.yaml")
+    assert [str(finding) for finding in told if finding.code == "payload-field-unknown"] == []
+    assert "payload-schema-missing" not in {finding.code for finding in told}
 
 
 @pytest.mark.parametrize("name", SAMPLES)
@@ -205,6 +222,14 @@ def test_a_sample_without_end_ends() -> None:
 def test_keys_that_a_mapping_cannot_write_are_told() -> None:
     text = draft("one", {"$schema": "x", "a": 1}).text
     assert '# check: the sample\'s keys "$schema" are left out' in text
+
+
+def test_options_in_options_are_those_of_their_own_groups() -> None:
+    option = {"id": "o-1", "name": "Syrup", "price": 0.5, "max": 2, "sub_option_values": [{"id": "o-2", "name": "Hot"}]}
+    sample = {"items": [{**ITEM, "options": [{"id": "g-1", "min": 0, "max": 1, "values": [option]}]}]}
+    lines = drafted_lines(sample)
+    assert "- $for: inner_option in option.modifier_groups[].options[]" in lines
+    assert "max: = not_null(option.max_quantity, `1`)" in lines
 
 
 def test_a_list_that_is_empty_here_is_as_elsewhere() -> None:
