@@ -13,6 +13,7 @@ from pipeline.cli.findings_text import counts
 from pipeline.cli.tables import table_text
 from pipeline.findings import Finding, as_json, stops_publishing
 from pipeline.mapping.compiled import CompiledMapping
+from pipeline.money import minor_units
 from pipeline.preview import Preview
 
 Findings = tuple[Finding, ...]
@@ -66,7 +67,7 @@ def summary_text(mapping: CompiledMapping, made: Preview, findings: Findings) ->
     verdict = "not be published as it is" if stops_publishing(findings) else "be published"
     table = table_text(
         ("category", "dishes", f"prices in {visible(data['currency'], 10)}"),
-        [(row["name"], str(row["items"]), _prices(row)) for row in data["by_category"]],
+        [(row["name"], str(row["items"]), _prices(row, data["currency"])) for row in data["by_category"]],
         width=width_of(sys.stdout),
     )
     title = visible(mapping.document.title or mapping.platform, NAME_LIMIT)
@@ -106,12 +107,16 @@ def _number(number: int, one: str, many: str) -> str:
     return f"{number} {one if number == 1 else many}"
 
 
-def _prices(row: dict[str, Any]) -> str:
+def _prices(row: dict[str, Any], currency: str) -> str:
+    """Write a row's prices; what has decimals has all that the currency has: 15.5 is 15.50."""
     low: Decimal | None = row["lowest_price"]
     high: Decimal | None = row["highest_price"]
     if low is None or high is None:
         return ""
-    return f"{low}" if low == high else f"{low} – {high}"
+    places = max(0, *(-int(price.as_tuple().exponent) for price in (low, high)))
+    places = max(places, minor_units(currency)) if places else 0
+    first, last = (f"{price:.{places}f}" for price in (low, high))
+    return first if first == last else f"{first} – {last}"
 
 
 def _requests() -> ModuleType:

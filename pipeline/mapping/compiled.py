@@ -112,8 +112,7 @@ class CompiledMapping:
     @cached_property
     def schema_file(self) -> Path:
         """Where the platform's payload schema lies: ``payloads/NAME.json`` beside the mapping."""
-        path = Path(self.document.file)
-        return path.parent / "payloads" / f"{self.document.platform}.json"
+        return self.document.schema_file(Path(self.document.file).parent)
 
     def store(self, given: MappingOf[str, Any], restaurant: Restaurant, *, examples: bool) -> tuple[Any, list[Finding]]:
         """Make ``store`` of a restaurant's settings; what is missing, wrong or assumed is told."""

@@ -5,7 +5,7 @@ Formulas, texts with braces and rules stay nodes here; later stages parse them.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -179,7 +179,8 @@ class Mapping(Part):
     format: int = key(Enum((FORMAT,)), "The version of this language.", example="format: 1", default=FORMAT)
     extends: str | None = key(
         Name("a platform's name"),
-        "Another mapping that this one is laid over: sections are merged by key, lists replaced, null removes.",
+        "Another mapping that this one is laid over: sections are merged by key, lists replaced, null removes; "
+        "its payload schema counts where this one has none.",
         example="extends: my_platform",
     )
     notes: tuple[str, ...] = key(
@@ -287,11 +288,18 @@ class Mapping(Part):
         "How the menu that stands at the platform is read.",
         example='read_menu: {request: "GET /menus/{store.store_id}", menu: answer.body}',
     )
+    bases: tuple[str, ...] = ()
+    """The platforms that it extends, the nearest first."""
 
     @property
     def file(self) -> str:
         """The file, as the user named it."""
         return self.node.position.file
+
+    def schema_file(self, folder: Path) -> Path:
+        """Give where the payload schema lies: the platform's own in ``folder``, else that of one that it extends."""
+        own, *others = (folder / "payloads" / f"{name}.json" for name in (self.platform, *self.bases))
+        return next((path for path in (own, *others) if path.exists()), own)
 
     @property
     def label(self) -> str:
@@ -333,14 +341,16 @@ def _read(root: Node | None, file: str, base: Base | None, reader: Reader) -> Ma
         message = "A mapping file starts with keys such as `platform:` and `payload:`."
         reader.problem("not-a-mapping", position, message, "Begin the file with `platform: NAME`.")
         return None
-    merged = extended(root, base, reader)
-    if merged is None:
+    whole = extended(root, base, reader)
+    if whole is None:
         return None
+    merged, bases = whole
     value: Any = Form(Mapping).read(merged, "", reader)
     if not isinstance(value, Mapping):
         return None
-    check_references(value, reader)
-    return value
+    mapping = replace(value, bases=bases)
+    check_references(mapping, reader)
+    return mapping
 
 
 def _place(finding: Finding) -> tuple[str, int, int]:

@@ -34,12 +34,14 @@ Base = Callable[[str], "LoadedFile | None"]
 """Gives the mapping file of a platform by its name, or None where there is none."""
 
 
-def extended(root: Table, base: Base | None, reader: Reader) -> Table | None:
+def extended(root: Table, base: Base | None, reader: Reader) -> tuple[Table, tuple[str, ...]] | None:
     """Lay a file over the one that it extends, and that one over its own; None where that fails.
 
-    Sections are merged key by key; lists are replaced as a whole; null removes what the other file has.
+    Gives the whole, and the platforms that it extends, the nearest first. Sections are merged key by key;
+    lists are replaced as a whole; null removes what the other file has.
     """
     layers = [root]
+    bases: list[str] = []
     seen = {text_of(own) for own in [root.get("platform")] if own is not None}
     while (node := layers[-1].get("extends")) is not None:
         name = text_of(node)
@@ -60,6 +62,7 @@ def extended(root: Table, base: Base | None, reader: Reader) -> Table | None:
             reader.problem("extends-cycle", node.position, message, hint)
             return None
         seen.add(name)
+        bases.append(name)
         loaded = base(name)
         if loaded is None:
             message = f"There is no mapping `{name[:60]}` to extend."
@@ -76,7 +79,7 @@ def extended(root: Table, base: Base | None, reader: Reader) -> Table | None:
     merged = layers.pop()
     while layers:
         merged = merge(_without(merged, "extends"), layers.pop())
-    return merged
+    return merged, tuple(bases)
 
 
 def merge(base: Table, over: Table) -> Table:

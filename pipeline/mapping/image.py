@@ -250,7 +250,7 @@ def read(data: bytes, yaml: Mapping[str, bytes], file: Path) -> CompiledMapping:
         raise ImageRefused("The image holds no mapping.")
     program: Any = mapping.payload
     program._origin.file = file  # noqa: SLF001 - one for all programs of the image
-    mapping.schema_file = file.parent / "payloads" / f"{mapping.platform}.json"
+    mapping.schema_file = mapping.document.schema_file(file.parent)
     return mapping
 
 

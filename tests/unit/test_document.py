@@ -230,6 +230,20 @@ def test_a_chain_of_extends_is_bounded(tmp_path: Path, files: int, codes: list[s
         assert plain(mapping.payload) == {f"n{number}": number for number in range(files)}
 
 
+def test_what_extends_another_is_held_to_its_payload_schema_unless_it_has_its_own(tmp_path: Path) -> None:
+    schemas = tmp_path / "payloads"
+    schemas.mkdir()
+    for name, above in (("city", "country"), ("country", "world"), ("world", None)):
+        extends = f"extends: {above}\n" if above else "payload: {a: 1}\n"
+        (tmp_path / f"{name}.yaml").write_text(f"platform: {name}\n{extends}")
+    mapping, _ = read_mapping(tmp_path / "city.yaml")
+    assert mapping is not None
+    assert mapping.schema_file(tmp_path) == schemas / "city.json"
+    for name in ("world", "country", "city"):
+        (schemas / f"{name}.json").write_text("{}")
+        assert mapping.schema_file(tmp_path) == schemas / f"{name}.json"
+
+
 def test_extends_merges_by_key() -> None:
     mapping, findings = read_mapping(FOLDER / "extends" / "country.yaml")
     assert findings == []
