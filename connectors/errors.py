@@ -123,7 +123,7 @@ class Judge:
             told = f"{self.title} answered with status {status}, which does not stand for success here."
             if "html" in headers.get("content-type", ""):
                 told = f"{self.title} answered with a web page (status {status}) instead of data. "
-                told += "Check that `base_url` leads to the platform."
+                told += "Check that `base_url` leads there."
             return Verdict("give_up", told, detail)
         sentence = _SENTENCES.get(status)
         if sentence is None and status >= 500:

@@ -1,7 +1,7 @@
 """One sync in a process of its own that is killed at a named point; for tests alone.
 
 ``MENU_SYNC_CRASH_AT`` names the point: ``before-send``, ``after-send`` (the answer has come and is not
-written down), ``after-record`` (the request's mark or result was just written), ``before-finish``.
+written down), ``after-record`` (the request's mark or result was just written), ``before-finish``, ``after-finish``.
 ``MENU_SYNC_CRASH_ON``: at which time it comes there, from 1. The process kills itself by SIGKILL, so
 that nothing of it can clean up.
 """
@@ -21,8 +21,6 @@ from pipeline.settings import load_settings
 from pipeline.store.sqlite import SqliteStore
 from pipeline.sync.runtime import opened
 from pipeline.sync.service import Requested
-
-POINTS = ("before-send", "after-send", "after-record", "before-finish")
 
 
 class Killer:
@@ -76,18 +74,23 @@ def install(killer: Killer) -> None:
     Connector.send, SqliteStore.checkpoint, SqliteStore.finish = sending, recording, finishing  # type: ignore[method-assign,assignment]
 
 
-async def main(restaurant: str, platform: str, menu: str) -> None:
-    """Publish once."""
+async def main(restaurant: str, platform: str, menu: str, *sold_out: str) -> None:
+    """Publish once, or tell once what is sold out."""
     settings, findings = load_settings(env_file=None)
     assert settings is not None, findings
     async with opened(settings, source=Source(menu)) as runtime:
-        asked = runtime.service.sync(restaurant, [platform], by="tester")[0]
-        assert isinstance(asked, Requested), asked
-        print(json.dumps({"operation_id": asked.operation.operation_id}), flush=True)
-        done = await runtime.engine.run(asked.operation.operation_id)
+        if sold_out:
+            told = await runtime.service.sold_out(restaurant, sold_out, by="tester", platforms=[platform])
+            (operation,) = told.operations
+        else:
+            asked = runtime.service.sync(restaurant, [platform], by="tester")[0]
+            assert isinstance(asked, Requested), asked
+            operation = asked.operation
+        print(json.dumps({"operation_id": operation.operation_id}), flush=True)
+        done = await runtime.engine.run(operation.operation_id)
         print(json.dumps({"state": done.state if done else None}), flush=True)
 
 
 if __name__ == "__main__":
     install(Killer())
-    asyncio.run(main(*sys.argv[1:4]))
+    asyncio.run(main(*sys.argv[1:]))

@@ -327,7 +327,7 @@ def test_no_record_holds_a_secret(platform: Platform) -> None:
         ({"status": 204}, "Example answered with status 204, which does not stand for success here."),
         (
             {"status": 200, "body": "<html>Welcome</html>", "headers": {"Content-Type": "text/html; charset=utf-8"}},
-            "Example answered with a web page (status 200) instead of data. Check that `base_url` leads to the platform.",
+            "Example answered with a web page (status 200) instead of data. Check that `base_url` leads there.",
         ),
     ],
 )
