@@ -32,6 +32,7 @@ _TYPES: dict[Any, str] = {
 TELEMETRY = {
     "OTEL_EXPORTER_OTLP_ENDPOINT": "Where spans and metrics go, over OTLP/HTTP; without it nothing is recorded.",
     "OTEL_EXPORTER_OTLP_HEADERS": "What the collector asks for, such as `api-key=…` (**secret**).",
+    "OTEL_EXPORTER_OTLP_TIMEOUT": "Seconds that sending may take; 10 where nothing is said, 3 in the deployment.",
     "OTEL_SERVICE_NAME": "The service's name; `menu-sync` where none is given.",
     "OTEL_RESOURCE_ATTRIBUTES": "More attributes of this service, such as `deployment.environment=production`.",
     "OTEL_TRACES_EXPORTER`, `OTEL_METRICS_EXPORTER": "`none` leaves the one or the other out.",

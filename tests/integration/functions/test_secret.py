@@ -113,3 +113,21 @@ def test_a_secret_that_changes_is_used_without_a_new_process(
     assert "the settings from before stay in use: EVENT_PAUSE" in told
     assert KEYS[1] not in told
     start_logs("WARNING")
+
+
+def test_the_api_goes_by_the_new_keys(here: Secret, monkeypatch: pytest.MonkeyPatch) -> None:
+    from handlers.api import handler
+
+    def status(keys: str) -> int:
+        answer = handler({
+            "version": "2.0", "rawPath": "/admin/errors", "rawQueryString": "", "isBase64Encoded": False,
+            "headers": {"x-api-key": keys.rpartition(":")[2]},
+            "requestContext": {"http": {"method": "GET", "path": "/admin/errors", "sourceIp": "127.0.0.1"}},
+        })  # fmt: skip
+        return int(answer["statusCode"])
+
+    here.put(json.dumps({"API_KEYS": KEYS[0]}))
+    assert [status(keys) for keys in KEYS] == [200, 401]
+    here.put(json.dumps({"API_KEYS": KEYS[1]}))
+    monkeypatch.setattr(parts, "READ_AGAIN", -1.0)
+    assert [status(keys) for keys in KEYS] == [401, 200]
