@@ -6,6 +6,7 @@ without telemetry is made while it is imported: calls of it are taken out of the
 
 from __future__ import annotations
 
+import argparse
 import ast
 import asyncio
 import os
@@ -124,7 +125,9 @@ def main() -> None:
         return
     from benchmarks.thin_server import serving
 
-    rounds = int(sys.argv[1]) if len(sys.argv) > 1 else ROUNDS
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.telemetry", description="What telemetry costs a sync.")
+    parser.add_argument("rounds", nargs="?", type=int, default=ROUNDS)
+    rounds = parser.parse_args().rounds
     with serving() as platform, serving() as collector:
         workers: dict[str, subprocess.Popen[str]] = {}
         for name in ("without", "off", "on"):
