@@ -15,8 +15,9 @@ from pipeline.events import received
 from pipeline.store.records import Operation, State
 from pipeline.sync.from_events import EventHandler
 from pipeline.sync.service import Refused, Requested
-from tests.live import RESTAURANT, Live, small_menu
+from tests.live import RESTAURANT, Live, served, small_menu
 from tests.platforms import PLATFORMS
+from tests.servers.sandbox import SandboxServer
 
 
 def test_33_an_older_version_never_overwrites_a_newer_one(live: Live) -> None:
@@ -176,6 +177,35 @@ def test_37_many_at_once_of_which_some_fail(live: Live) -> None:
         assert isinstance(live.runtime.service.retry(error.error_id, by="tester"), Requested)
     live.sweep()
     assert live.store.error_depth().get("ubereats", 0) == 0
+
+
+def test_42_a_key_of_one_restaurant_neither_reads_nor_syncs_another(
+    sandbox_server: SandboxServer, tmp_path: Path
+) -> None:
+    key = "a-key-of-the-first-restaurant-alone"
+    with served(sandbox_server, tmp_path, API_KEYS=f"ana:operator:rest_001:{key}") as live:
+        live.settle(live.ask("ubereats", restaurant="rest_002")[0])
+        requests = live.sandbox.count("ubereats")
+        asked = [("GET", "sync-status/rest_002"), ("GET", "history/rest_002"), ("POST", "sync/rest_002/full-refresh")]
+        for method, path in asked:
+            address = f"{live.runtime.settings.public_base_url}/admin/{path}"
+            answer = live.sandbox.http.request(method, address, headers={"X-API-Key": key}, json={})
+            assert answer.status_code == 403, answer.text
+            entry = live.store.audit(restaurant_id="rest_002").items[0]
+            assert (entry.action, entry.who) == ("refused", "ana")
+            assert f"{method} /admin/{path}" in entry.note
+        assert live.sandbox.count("ubereats") == requests
+        assert len(live.store.history("rest_002").items) == 1
+
+
+def test_42_without_a_key_nothing_is_served(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("SYNC_DATABASE", str(tmp_path / "sync.db"))
+    monkeypatch.delenv("API_KEYS", raising=False)
+    monkeypatch.chdir(tmp_path)  # no .env lies there
+    assert main(["serve", "--port", "0"]) == 1
+    assert "API_KEYS is not set" in capsys.readouterr().err
 
 
 def test_43_who_did_what_stands_in_the_audit_log(live: Live) -> None:
