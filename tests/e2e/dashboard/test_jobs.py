@@ -169,6 +169,16 @@ def test_the_dish_finder_tells_of_all_that_is_called_so(desk: Desk, ana: Visitor
     expect(verdict.get_by_role("button", name="Put back")).to_have_count(1)
 
 
+def test_a_dish_that_the_newest_menu_no_longer_has_is_not_taken_for_another(desk: Desk, ana: Visitor) -> None:
+    restaurant = desk.live("No Tea, No Steak", "doordash")
+    menu = desk.service.menus[restaurant]
+    menu["items"] = [item for item in menu["items"] if item["name"] not in ("Tea", "Steak")]
+    ana.go(f"restaurants/{restaurant}?dish=tea")
+    verdict = ana.page.locator(".verdict", has=ana.page.get_by_role("heading", name="DoorDash Marketplace"))
+    expect(verdict).to_contain_text("Live, not in the newest menu")
+    expect(verdict.locator(".strong")).to_have_text(["Tea"])
+
+
 def test_the_dish_finder_puts_a_sold_out_dish_back(desk: Desk, ana: Visitor) -> None:
     restaurant = desk.live("Tea Time", "doordash")
     desk.api.post(f"/admin/availability/{restaurant}", json={"items": ["Tea"], "platforms": ["doordash"]})

@@ -94,11 +94,12 @@ function alike(answers) {
 /** The newest menu does not have it; perhaps the one that is live still does. */
 function absent({ platform, place, text, changes, hint }) {
   const wanted = text.toLowerCase();
-  const gone = changes.find(({ code, record }) => code === "gone" && (record.id === text || record.name.toLowerCase().includes(wanted)));
-  const because = gone
-    ? [`${gone.record.name || gone.record.id} is live there, and the newest menu no longer has it.`, place.error]
-    : [`The restaurant's menu has nothing of that name. ${hint}`.trim()];
-  return { platform, place, because, ...(gone ? { word: "live, not in the newest menu", tone: "held" } : { word: "not in the menu", tone: "off" }) };
+  const gone = changes.filter(({ code }) => code === "gone").map(({ record }) => record);
+  const whole = gone.filter(({ id, name }) => id === text || name.trim().toLowerCase() === wanted);
+  const found = whole.length > 0 ? whole : gone.filter(({ name }) => name.toLowerCase().includes(wanted));
+  if (found.length === 0) return { platform, place, word: "not in the menu", tone: "off", because: [`The restaurant's menu has nothing of that name. ${hint}`.trim()] };
+  const because = [`${found.length > 1 ? "They are" : "It is"} live there, and the newest menu no longer has ${found.length > 1 ? "them" : "it"}.`, place.error];
+  return { platform, place, word: "live, not in the newest menu", tone: "held", dishes: found.map((record) => ({ record })), because };
 }
 
 function judged(answer) {

@@ -7,7 +7,7 @@ import { keep } from "../parts/live.js";
 import { attempts } from "../parts/attempts.js";
 import { difference } from "../parts/difference.js";
 import { releaseButton, restaurantOf, rollbackButton } from "../parts/place.js";
-import { kindWord, moment, operationWords, spoken } from "../parts/words.js";
+import { kindWord, many, moment, operationWords, spoken } from "../parts/words.js";
 
 export function show({ params, signal, session }) {
   const body = h("div");
@@ -50,13 +50,27 @@ function page(found, changes, name, session, again) {
         found.has_menu && h("a", { class: "button small", href: route(["restaurants", found.restaurant_id, "on", found.platform, "changes"], { old: found.operation_id }) }, "What has changed since"))),
     changes && h("section", { class: "card stack", "aria-labelledby": "held-title" }, h("h2", { id: "held-title" }, "What it would change"), difference(changes)),
     h("section", { class: "card stack", "aria-labelledby": "way-title" }, h("h2", { id: "way-title" }, "Step by step"),
-      h("ol", { class: "way" }, found.changes.map((each) => h("li", null, chip(operationWords({ ...each, kind: found.kind })),
-        h("span", { class: "small soft nowrap" }, moment(each.at)), each.note && h("span", { class: "break" }, each.note))))),
+      h("ol", { class: "way" }, steps(found.changes).map(({ step, looks, last }) => h("li", null, chip(operationWords({ ...step, kind: found.kind })),
+        h("span", { class: "small soft nowrap" }, moment(step.at)), step.note && h("span", { class: "break" }, prose(step.note)),
+        looks > 0 && h("span", { class: "small soft" }, `looked at again ${many(looks, "time")}, last ${moment(last)}`))))),
     found.findings.length > 0 && h("section", { class: "card stack", "aria-labelledby": "told-title" },
       h("h2", { id: "told-title" }, "What was told of the menu"), findingList(found.findings)),
     found.results.length > 0 && results(found.results),
     found.attempts.length > 0 && h("section", { class: "card stack", "aria-labelledby": "sent-title" },
       h("h2", { id: "sent-title" }, "What was sent"), attempts(found.attempts)));
+}
+
+/** Puts what only says that it goes on to the step that it goes on with. */
+function steps(changes) {
+  const found = [];
+  for (const step of changes) {
+    const before = found.at(-1);
+    if (before && !step.note && before.step.state === step.state) {
+      before.looks += 1;
+      before.last = step.at;
+    } else found.push({ step, looks: 0, last: null });
+  }
+  return found;
 }
 
 function results(rows) {
