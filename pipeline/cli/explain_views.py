@@ -135,7 +135,7 @@ def _columns(rows: Sequence[tuple[str, ...]]) -> Table:
     from rich.table import Table
     from rich.text import Text
 
-    table = Table.grid(padding=(0, 2, 0, 0))
+    table = Table.grid(padding=(0, 2, 0, 0), pad_edge=True)  # else the table around it measures it too narrow
     for _ in rows[0] if rows else ():
         table.add_column(overflow="fold")
     for row in rows:

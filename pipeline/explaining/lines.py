@@ -16,7 +16,7 @@ from pipeline.mapping.paths import template_of
 from pipeline.mapping.rule_reader import place
 from pipeline.mapping.rules import Computed, Constant, Nested, Object, Rule, Rules, Step, Text, Use
 from pipeline.mapping.runtime import records_of
-from pipeline.mapping.walk import formulas_of
+from pipeline.mapping.walk import formulas_of, roots_of
 from pipeline.violations import display_path
 
 EXAMPLES = 3
@@ -71,12 +71,13 @@ class LineUse:
 
 
 class LineReader:
-    """Knows on which lines each rule stands: its own, its chains', its tables', its templates'."""
+    """Knows on which lines each rule stands: its own, and those of chains, tables, templates and names that it uses."""
 
     def __init__(self, mapping: CompiledMapping) -> None:
         self.rules: Rules = mapping.rules
         self.tables = {name: table.node for name, table in mapping.document.tables.items()}
         self.lets = dict(mapping.rules.let)
+        self.names = {entry.key: entry for entry in mapping.document.let or ()}
         self._known: dict[int, tuple[Rule, Lines]] = {}
 
     def of(self, rule: Rule) -> Lines:
@@ -93,6 +94,9 @@ class LineReader:
             yield from _formula(formula)
             for link in formula.links:
                 yield from self._step(Step(link.name, link.position), ())
+            for name in roots_of(formula.tree) & self.lets.keys() - set(within):
+                yield _line(self.names[name].position)
+                yield from self._lines(self.lets[name], (*within, name))
         for step in rule.steps:
             yield from self._step(step, ())
         inner = [bound for _, bound in rule.let]

@@ -60,7 +60,7 @@ class Type:
             "text": "text",
         }
         if self.kind == "list":
-            text = f"a list of {self.item}" if self.item and self.item.kind != "any" else "a list"
+            text = f"a list of {_several(self.item)}" if self.item and self.item.kind != "any" else "a list"
         elif self.kind == "map":
             text = "an object"
         elif self.kind == "record":
@@ -102,6 +102,19 @@ def record_name(record: Type) -> str:
     """Give the word people know a record by: ``ItemView`` is an item."""
     assert record.record is not None
     return record.record.__name__.removesuffix("View").lower()
+
+
+def _several(kind: Type) -> str:
+    """Name several values of a type.
+
+    >>> _several(TEXT), str(list_of(list_of(TEXT)))
+    ('text', 'a list of a list of text')
+    """
+    if kind.kind != "record":
+        return str(kind)
+    noun = record_name(kind)
+    plural = f"{noun[:-1]}ies" if noun.endswith("y") else noun if noun.endswith("s") else f"{noun}s"
+    return f"{plural} or null" if kind.nullable else plural
 
 
 def with_article(noun: str) -> str:

@@ -157,6 +157,7 @@ def test_a_line_names_what_has_no_value() -> None:
         ("red: RED", {"dishes[].entries[].colour": 1}),
         ("$for: item, place in category.items", {"dishes[].entries[]": 4}),
         ("$for: item in menu.items", {"by_id.i-1": 1, "by_id.i-2": 1, "by_id.i-4": 1, "by_id.i-5": 1}),
+        ("house: = restaurant.name", {"shop": 1}),
         ("text: = words", {"dishes[].entries[].note.text": 1}),
         ("words: = item.description", {"dishes[].entries[].note": 1}),
         ("markup_percent: 50", {}),
