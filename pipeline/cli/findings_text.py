@@ -90,7 +90,7 @@ def where(finding: Finding) -> str:
     'Pizza › Funghi (item i-7), field price'
     """
     parts = [str(finding.place)] if finding.place else []
-    if finding.count > 1 and len({record.kind for record in finding.records}) == 1:
+    if finding.count > 1:
         parts += [_list([_name(record) for record in finding.records])]  # collected: no trail, but one beside another
     elif finding.records:
         *outer, last = finding.records

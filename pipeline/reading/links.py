@@ -116,13 +116,14 @@ def check_images(menu: Menu, problems: Problems) -> None:
         for owner in owners
         if owner.image_url is not None and not owner.image_url.lower().startswith(("http://", "https://"))
     ]
+    named = [record_of(owner) for owner in wrong if (owner.image_url or "").strip()]  # an empty address is none
     for owner in wrong:
         owner.image_url = None
-    if wrong:
+    if named:
         problems.collect(
             "menu-image-address",
-            f"{counted(len(wrong), 'picture')} without a web address; left out.",
-            [record_of(owner) for owner in wrong],
+            f"{counted(len(named), 'picture')} without a web address; left out.",
+            named,
             "image_url",
             "Write the whole address, starting with https://.",
         )

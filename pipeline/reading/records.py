@@ -100,8 +100,8 @@ class RecordReader(ValueReader):
         usable = True
         for name, field in shape.fields.items():
             entry = value.get(name)
-            if entry is None and not field.required:
-                continue
+            if not field.required and (entry is None or (entry == "" and _is_id(field.type))):
+                continue  # an empty id where there need be none, such as the parent of a first level, is none
             got = self._field(entry, field, place.at(name), given=name in value)
             if got is not UNREADABLE:
                 read[name] = got
@@ -150,6 +150,10 @@ class RecordReader(ValueReader):
         inspect.DictType: _object,
         inspect.StructType: _inner,
     }
+
+
+def _is_id(kind: inspect.Type) -> bool:
+    return isinstance(kind, inspect.StrType) and bool(kind.min_length)
 
 
 def _plain(key: str, value: Any) -> bool:

@@ -115,6 +115,9 @@ def _read_until(
     record: Item | Option, trail: Sequence[Record], zone: ZoneInfo | None, local: list[Record], problems: Problems
 ) -> None:
     text = record.sold_out_until or ""
+    if not text.strip():
+        record.sold_out_until = None
+        return
     until = _instant(text) if INSTANT.fullmatch(text) else None
     if until is None:
         message = f"sold_out_until is {shown(text)}, which is no date and time."

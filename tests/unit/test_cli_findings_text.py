@@ -90,6 +90,8 @@ def test_records_of_one_collected_finding_stand_beside_each_other():
     records = tuple(Record("category", f"c-{name}", name) for name in ("Soups", "Salads"))
     collected = Finding("x", "note", "Moved up.", records=records, count=2)
     assert "where Soups, Salads" in findings_text([collected])
+    mixed = Finding("x", "note", "Twice.", records=(*records, Record("option", "o-1", "Ham")), count=3)
+    assert "where Soups, Salads, Ham" in findings_text([mixed])
 
 
 def test_findings_of_two_mapping_lines_are_not_folded_together():

@@ -114,6 +114,21 @@ def test_null_is_not_given() -> None:
     assert (got.sizes, got.prices, got.availability, got.extra) == ([], {}, True, {"extra": None})
 
 
+def test_an_empty_parent_picture_or_end_is_none() -> None:
+    restaurant = {"restaurant_id": "r", "name": "R", "currency": "EUR", "locale": "de", "timezone": "Europe/Berlin"}
+    categories = [
+        {"category_id": "c-1", "name": "Soups", "parent_category": "", "restaurant_id": ""},
+        {"category_id": "c-2", "name": "Hot", "parent_category": "c-1"},
+    ]
+    item = {"item_id": "i-1", "name": "Miso", "price": "4.20", "category": "c-2", "image_url": "", "sold_out_until": ""}
+    reading = read_menu(json.dumps({"restaurant": restaurant, "categories": categories, "items": [item]}))
+    assert reading.findings == ()
+    assert reading.menu is not None
+    assert [category.parent_category for category in reading.menu.categories] == [None, "c-1"]
+    (miso,) = reading.menu.items
+    assert (miso.image_url, miso.sold_out_until) == (None, None)
+
+
 def test_allergens_have_three_values() -> None:
     items = read(read_menu(json.dumps(MENU))).items
     assert [item.allergens for item in items] == [["Gluten", "Milch"], [], None]
