@@ -26,7 +26,7 @@ def check_groups(menu: Menu, problems: Problems) -> None:
             if group.min_select > can:
                 problems.add(
                     "menu-group-too-few-options",
-                    f"At least {group.min_select} must be chosen, but there are only {counted(can, 'choice')}.",
+                    f"At least {group.min_select} must be chosen, but there {'is' if can == 1 else 'are'} only {counted(can, 'choice')}.",
                     (record_of(group),),
                     "min_select",
                     "Lower min_select, or add options.",

@@ -65,7 +65,8 @@ def check_references(menu: Menu, problems: Problems) -> None:
     if twice:
         problems.collect(
             "menu-reference-twice",
-            f"{counted(len(twice), 'record')} name the same modifier group twice; it is kept once.",
+            f"{counted(len(twice), 'record')} {'names' if len(twice) == 1 else 'name'} the same modifier group twice; "
+            "it is kept once.",
             twice,
             "modifier_groups",
         )

@@ -81,9 +81,10 @@ def check_owner(menu: Menu, problems: Problems) -> None:
         if record.restaurant_id is not None and record.restaurant_id != own
     ]
     if others:
+        verb = "names" if len(others) == 1 else "name"
         problems.collect(
             "menu-other-restaurant",
-            f"{counted(len(others), 'record')} of this menu name another restaurant than {shown(own)}.",
+            f"{counted(len(others), 'record')} of this menu {verb} another restaurant than {shown(own)}.",
             [record_of(record) for record in others],
             "restaurant_id",
             "Check that the menu was not put together from two restaurants.",
