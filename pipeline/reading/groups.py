@@ -24,9 +24,10 @@ def check_groups(menu: Menu, problems: Problems) -> None:
             # An option that can be taken several times counts as often.
             can = sum(option.max_quantity or 1 for option in group.options)
             if group.min_select > can:
+                there = f"there {'is' if can == 1 else 'are'} only {counted(can, 'choice')}"
                 problems.add(
                     "menu-group-too-few-options",
-                    f"At least {group.min_select} must be chosen, but there {'is' if can == 1 else 'are'} only {counted(can, 'choice')}.",
+                    f"At least {group.min_select} must be chosen, but {there}.",
                     (record_of(group),),
                     "min_select",
                     "Lower min_select, or add options.",
