@@ -7,6 +7,7 @@ import getpass
 import logging
 import os
 from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager, nullcontext
 from typing import Any, TypeVar
 
 import click
@@ -17,12 +18,15 @@ from pipeline.cli.findings_text import tell_findings
 from pipeline.logs import known_secrets, start_logs
 from pipeline.settings import Settings, load_settings
 from pipeline.store.protocol import BadCursor, StoreError
+from pipeline.store.records import ENDED, Operation
 from pipeline.sync.runtime import Runtime, opened
 from pipeline.sync.service import Refused
 from pipeline.sync.starting import unknown_platforms
 from pipeline.telemetry import telemetry
 
 T = TypeVar("T")
+LOOK_AGAIN, LONGEST_LOOK = 0.25, 2.0
+"""So many seconds pass until what waits is looked at again, longer each time."""
 
 
 def environment_choice() -> Callable[[Any], Any]:
@@ -33,6 +37,37 @@ def environment_choice() -> Callable[[Any], Any]:
         default="",
         help="Which of the platform's environments; as PLATFORM_CONFIGS says where it is not given, else sandbox.",
     )
+
+
+def wait_option() -> Callable[[Any], Any]:
+    """``--wait SECONDS``: how long to wait for platforms that work on what they got."""
+    return click.option(
+        "--wait",
+        metavar="SECONDS",
+        type=click.FloatRange(0, 86_400),
+        default=60,
+        show_default=True,
+        help="How long to wait for platforms that work on a menu; after that `serve` or `sweep` takes it up.",
+    )
+
+
+async def to_the_end(
+    runtime: Runtime, operation: Operation, wait: float, gate: AbstractAsyncContextManager[Any] | None = None
+) -> Operation:
+    """Work on an operation, and wait for its end as long as is allowed; gives it as it then stands.
+
+    ``gate`` bounds how many work at once; who only waits for a platform is not counted.
+    """
+    loop = asyncio.get_running_loop()
+    end, pause = None, LOOK_AGAIN
+    while True:
+        async with gate or nullcontext():
+            done = await runtime.engine.run(operation.operation_id)
+        end = end or loop.time() + wait
+        if done is None or done.state in ENDED or loop.time() >= end:
+            return done or operation
+        await asyncio.sleep(min(pause, max(end - loop.time(), 0.0)))
+        pause = min(1.5 * pause, LONGEST_LOOK)
 
 
 def settings_or_fail() -> Settings:

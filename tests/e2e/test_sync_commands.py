@@ -155,6 +155,12 @@ def test_served_to_three_platforms(
             "doordash": "SYNCED", "grubhub": "SYNCED", "ubereats": "SYNCED",
         }  # fmt: skip
         assert menus.asked.count("/menus/rest_001") == 1
+        menu = small_menu()
+        menu["items"][0]["name"] = "Soap"
+        menus.whole(menu)
+        assert run("sync", "rest_001", "--platform", "doordash")[0] == 0
+        back = data(run("rollback", "rest_001", "doordash", "--format", "json"))
+        assert (back["kind"], back["status"]) == ("rollback", "SYNCED")  # it is waited for
     finally:
         served.send_signal(signal.SIGTERM)
         assert served.wait(30) in (0, -signal.SIGTERM)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import sys
 from typing import Any
 
@@ -12,7 +13,7 @@ from pipeline.cli.console import emit, tell, visible, width_of
 from pipeline.cli.described import DescribedCommand, DescribedGroup
 from pipeline.cli.errors import WrongUse
 from pipeline.cli.options import format_option
-from pipeline.cli.running import environment_choice, refuse, run, tell_refused, user
+from pipeline.cli.running import environment_choice, refuse, run, tell_refused, to_the_end, user, wait_option
 from pipeline.cli.tables import table_text
 from pipeline.store.records import Operation, Page, State, SyncError
 from pipeline.sync.runtime import Runtime
@@ -126,22 +127,23 @@ def show(error_id: str, form: str) -> int:
     },
 )
 @click.argument("error_ids", nargs=-1, required=True)
+@wait_option()
 @environment_choice()
 @format_option()
-def retry(error_ids: tuple[str, ...], environment: str, form: str) -> int:
+def retry(error_ids: tuple[str, ...], wait: float, environment: str, form: str) -> int:
     """Try again what failed, with the newest menu."""
 
     async def work(runtime: Runtime) -> tuple[list[Operation], list[Refused]]:
-        done: list[Operation] = []
+        asked_for: list[Operation] = []
         refused: list[Refused] = []
         for error_id in error_ids:
             asked = runtime.service.retry(error_id, by=user())
             if isinstance(asked, Refused):
                 refused.append(asked)
                 continue
-            ended = await runtime.engine.run(asked.operation.operation_id)
-            done.append(ended or asked.operation)
-        return done, refused
+            asked_for.append(asked.operation)
+        done = await asyncio.gather(*(to_the_end(runtime, operation, wait) for operation in asked_for))
+        return list(done), refused
 
     done, refused = run(work, environment=environment)
     if form == "json":

@@ -8,7 +8,7 @@ from pipeline.cli.commands.rollback import told
 from pipeline.cli.commands.sync import EXAMPLE
 from pipeline.cli.described import DescribedCommand
 from pipeline.cli.options import format_option
-from pipeline.cli.running import environment_choice, run, user
+from pipeline.cli.running import environment_choice, run, to_the_end, user, wait_option
 from pipeline.store.records import Operation
 from pipeline.sync.runtime import Runtime
 from pipeline.sync.service import Refused
@@ -20,15 +20,16 @@ from pipeline.sync.service import Refused
     json_examples={"--format json": EXAMPLE},
 )
 @click.argument("operation", help="The operation that is HELD.")
+@wait_option()
 @environment_choice()
 @format_option()
-def command(operation: str, environment: str, form: str) -> int:
+def command(operation: str, wait: float, environment: str, form: str) -> int:
     """Publish the menu that OPERATION held back, as it was then."""
 
     async def work(runtime: Runtime) -> Operation | Refused:
         asked = runtime.service.release(operation, by=user())
         if isinstance(asked, Refused):
             return asked
-        return await runtime.engine.run(asked.operation.operation_id) or asked.operation
+        return await to_the_end(runtime, asked.operation, wait)
 
     return told(run(work, environment=environment), form)

@@ -9,7 +9,7 @@ from pipeline.cli.commands.sync import EXAMPLE
 from pipeline.cli.console import emit, visible
 from pipeline.cli.described import DescribedCommand
 from pipeline.cli.options import format_option
-from pipeline.cli.running import environment_choice, refuse, run, user
+from pipeline.cli.running import environment_choice, refuse, run, to_the_end, user, wait_option
 from pipeline.store.records import Operation, State
 from pipeline.sync.runtime import Runtime
 from pipeline.sync.service import Refused
@@ -26,9 +26,10 @@ from pipeline.sync.views import operation_view
 @click.option(
     "--to", metavar="OPERATION", default="", help="The operation whose menu is wanted; else the last good one."
 )
+@wait_option()
 @environment_choice()
 @format_option()
-def command(restaurant: str, platform: str, to: str, environment: str, form: str) -> int:
+def command(restaurant: str, platform: str, to: str, wait: float, environment: str, form: str) -> int:
     """Map the last good menu of RESTAURANT on PLATFORM again, with today's availability, and publish it.
 
     The menu that was taken back is not published again by itself until it changes.
@@ -38,7 +39,7 @@ def command(restaurant: str, platform: str, to: str, environment: str, form: str
         asked = runtime.service.rollback(restaurant, platform, by=user(), to=to)
         if isinstance(asked, Refused):
             return asked
-        return await runtime.engine.run(asked.operation.operation_id) or asked.operation
+        return await to_the_end(runtime, asked.operation, wait)
 
     done = run(work, environment=environment)
     return told(done, form)

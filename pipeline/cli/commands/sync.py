@@ -15,16 +15,15 @@ from pipeline.cli.console import emit, tell, visible, width_of
 from pipeline.cli.described import DescribedCommand
 from pipeline.cli.errors import Failure, WrongUse
 from pipeline.cli.options import format_option
-from pipeline.cli.running import environment_choice, is_wrong_use, run, user
+from pipeline.cli.running import environment_choice, is_wrong_use, run, to_the_end, user, wait_option
 from pipeline.cli.tables import table_text
-from pipeline.store.records import ENDED, Operation, State
+from pipeline.store.records import Operation, State
 from pipeline.sync.places import known_restaurants
 from pipeline.sync.runtime import Runtime
 from pipeline.sync.service import Refused, Requested
 from pipeline.sync.views import operation_view
 
 SIDE_BY_SIDE = 16
-LOOK_AGAIN = 0.25
 NAMED = 5
 GOOD = (State.SYNCED, State.PROCESSING, State.SUPERSEDED)
 
@@ -72,14 +71,7 @@ class Tally:
     "--platform", "platforms", metavar="NAME", multiple=True, help="Only this platform; can be given more than once."
 )
 @click.option("--force", is_flag=True, help="Publish although nothing changed or the menu would be held.")
-@click.option(
-    "--wait",
-    metavar="SECONDS",
-    type=click.FloatRange(0, 86_400),
-    default=60,
-    show_default=True,
-    help="How long to wait for platforms that work on a menu.",
-)
+@wait_option()
 @environment_choice()
 @format_option()
 def command(
@@ -138,9 +130,8 @@ async def _publish(
     advance, close = _progress(len(jobs))
 
     async def one(operation: Operation) -> None:
-        async with gate:
-            tally.operations.append(await _to_the_end(runtime, operation, wait))
-            advance(operation)
+        tally.operations.append(await to_the_end(runtime, operation, wait, gate))
+        advance(operation)
 
     try:
         await asyncio.gather(*(one(job) for job in jobs))
@@ -148,17 +139,6 @@ async def _publish(
         close()
     tally.operations.sort(key=lambda each: (each.restaurant_id, each.platform))
     return tally
-
-
-async def _to_the_end(runtime: Runtime, operation: Operation, wait: float) -> Operation:
-    """Work on an operation, and wait for its end as long as is allowed."""
-    loop = asyncio.get_running_loop()
-    end = loop.time() + wait
-    while True:
-        done = await runtime.engine.run(operation.operation_id)
-        if done is None or done.state in ENDED or loop.time() >= end:
-            return done or operation
-        await asyncio.sleep(LOOK_AGAIN)
 
 
 def _progress(total: int) -> tuple[Callable[[Operation], None], Callable[[], None]]:
