@@ -13,6 +13,7 @@ import compileall
 import json
 import os
 import py_compile
+import re
 import shutil
 import subprocess
 import sys
@@ -74,6 +75,8 @@ def _line(finding: Finding) -> str:
 
 def package(output: Path = OUTPUT, platform: str = "here", repository: Path = REPOSITORY) -> Path:
     """Make the package's folder, and the zip beside it, which is given. Raises BuildFailed."""
+    if PLATFORMS[platform]:
+        _be_the_runtimes_python(repository)
     output.parent.mkdir(parents=True, exist_ok=True)
     shutil.rmtree(output, ignore_errors=True)
     _install(output, platform, repository)
@@ -96,6 +99,18 @@ def package(output: Path = OUTPUT, platform: str = "here", repository: Path = RE
     ):
         raise BuildFailed("Some of the package's Python cannot be compiled.")
     return _zip(output)
+
+
+def _be_the_runtimes_python(repository: Path) -> None:
+    """Raise BuildFailed where this is another Python than the template's: what it installs would not fit."""
+    text = (repository / "deploy" / "template.yaml").read_text("utf-8")
+    wanted, mine = re.search(r"Runtime: python([\d.]+)", text), f"{sys.version_info[0]}.{sys.version_info[1]}"
+    if wanted is not None and wanted[1] != mine:
+        raise BuildFailed(
+            f"deploy/template.yaml runs functions on Python {wanted[1]}, and this is Python {mine}, whose packages do "
+            f"not fit. Make .venv by `make clean install PYTHON=python{wanted[1]}`, or change `Runtime` there to "
+            f"python{mine}."
+        )
 
 
 def _install(output: Path, platform: str, repository: Path) -> None:

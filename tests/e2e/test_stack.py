@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import subprocess
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -12,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from deploy.stack import MENUS, NotStarted, Stack, ministack_program, started
+from deploy.stack import MENUS, NotStarted, Stack, _told, ministack_program, started
 from tests.packages import package_zip
 from tests.platforms import PLATFORMS
 
@@ -100,6 +101,16 @@ def test_what_is_no_event_is_put_aside_with_the_reason(stack: Stack) -> None:
     (message,) = until(put_aside, lambda: "the queue is empty")
     assert message["MessageAttributes"]["Reason"]["StringValue"] == "The event names no restaurant."
     assert json.loads(message["Body"])["source"] == "menu.service"
+
+
+def test_what_a_person_is_told_can_be_done(stack: Stack) -> None:
+    told = dict(line.split(maxsplit=1) for line in _told(stack).splitlines() if line.split()[1:])
+    done = subprocess.run(["bash", "-c", told["status"]], capture_output=True, text=True, timeout=120, check=True)
+    assert set(json.loads(done.stdout)["platforms"]) == set(PLATFORMS)
+    subprocess.run(["bash", "-c", told["change"]], capture_output=True, timeout=60, check=True)
+    whole = stack.menus.whole("rest_002")
+    assert whole is not None
+    assert whole["items"][0]["price"] == "9.95"
 
 
 def test_the_api_keeps_its_door(stack: Stack) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from pipeline import build
 from tests.integration.functions.chain import Chain, batch, message
 from tests.platforms import PLATFORMS
 from tests.servers.lambda_runtime import FunctionError, LambdaFunction
@@ -105,6 +106,15 @@ def test_the_package_has_bytecode_that_fits_and_no_leftovers(package_zip: Path, 
     assert {f"mappings/compiled/{platform}.image" for platform in PLATFORMS} <= names
     assert not {name for name in names if name.startswith(("tests/", "sandbox/", "mappings/examples", "pipeline/cli/"))}
     assert sum(path.stat().st_size for path in package_folder.rglob("*") if path.is_file()) < 250 * 1024 * 1024
+
+
+def test_a_package_for_lambda_is_made_by_lambdas_python(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(build.sys, "version_info", (3, 99, 1))
+    with pytest.raises(
+        build.BuildFailed, match=r"functions on Python 3\.\d+, and this is Python 3\.99, .*PYTHON=python3"
+    ):
+        build.package(tmp_path / "lambda", "x86_64")
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_mappings_are_read_from_their_images(chain: Chain) -> None:
