@@ -54,6 +54,7 @@ payload:
 WITHOUT_NEAR = {  # the catalogue's example names something that nothing known is near to, or two are
     "unknown-step", "unknown-table", "unknown-template", "unknown-webhook", "unknown-function", "wrong-kind",
     "payload-enum", "webhook-setting-unknown", "yaml-missing-colon", "formula-in-operator",
+    "text-without-instruction",
 }  # fmt: skip
 
 
@@ -94,6 +95,7 @@ def test_what_is_certain_is_repaired(code: str) -> None:
         ("payload:\n  a: '= restaurant.name == \"x\"'\n", "'= restaurant.name == ''x'''"),
         ("payload:\n  a:\n    $if: restaurant.name == false\n    $value: 1\n", "$unless: restaurant.name\n"),
         ("retry:\n  attempts: 2\n  statuses:[429]\n", "statuses: [429]"),
+        ('payload: {a: "{restaurant.name}"}\n', '{a: "= restaurant.name"}'),
     ],
 )
 def test_further_repairs(wrong: str, right: str) -> None:

@@ -320,7 +320,16 @@ def _names_of_the_loop_are_swapped(found: Finding, known: Surroundings) -> bool:
     """Where position and element have each other's name, everything below is of a wrong type."""
     if found.code not in _OF_TYPES | _OF_PAYLOAD | {"unknown-field"}:
         return False
-    return any(other.code == "loop-order" and _near(found, other) for other in known.errors)
+    return any(other.code == "loop-order" and _follows_from(other, found, known) for other in known.errors)
+
+
+def _follows_from(loop: Finding, found: Finding, known: Surroundings) -> bool:
+    """Tell whether what is said of a line below a loop comes of the loop's names."""
+    if loop.place is None or found.place is None or not _near(found, loop) or found.place.line < loop.place.line:
+        return False
+    names = re.findall(r"(\w+)\s*,\s*(\w+)\s+in\s", known.text(loop.place))
+    speaks = any(re.search(rf"(?<![\w.]){name}(?!\w)", known.text(found.place)) for pair in names for name in pair)
+    return speaks or found.code != "unknown-field"
 
 
 @_rule

@@ -296,6 +296,15 @@ def _whole_expression(finding: Finding, at: int, source: Source) -> Iterator[Fix
         yield Fix(start + begin, start + stop, hint["formula"])
 
 
+@_cure_of("loop-order", "text-without-instruction")
+def _whole_value(finding: Finding, at: int, source: Source) -> Iterator[Fix]:
+    """The hint holds the value as it should be."""
+    hint, around = re.fullmatch(r"Write: (?P<value>[^\n]+)", finding.hint), source.around(at)
+    if hint is not None and around is not None:
+        start, value = around
+        yield Fix(start, start + len(value), hint["value"])
+
+
 @_cure_of("yaml-missing-colon")
 def _space_behind_colon(finding: Finding, at: int, source: Source) -> Iterator[Fix]:
     if "space is missing" in finding.message and source.text[at : at + 1] == ":":
