@@ -27,6 +27,8 @@ class Addresses:
     'https://api.example/v1/menus/a%2Fb'
     >>> addresses.url(Line("GET", "/menus/../admin", "/menus/")).kind
     'refused'
+    >>> addresses.url(Line("GET", "/menus/..%2Fadmin", "/menus/")).kind  # some servers take %2F for /
+    'refused'
     """
 
     def __init__(self, environment: str, values: Mapping[str, str]) -> None:
@@ -57,7 +59,7 @@ class Addresses:
         path = parts.path
         if not _VISIBLE.fullmatch(url) or "\\" in url or "#" in url:
             return refused("The request's address holds characters that no address can hold.")
-        if "//" in path or any(unquote(segment) in (".", "..") for segment in path.split("/")):
+        if "//" in path or any(part in (".", "..") for part in re.split(r"[/\\]", unquote(path))):
             return refused("The request's path has an empty part, `.` or `..` in it, which leads elsewhere.")
         return insecure(parts, self.environment) or url
 
