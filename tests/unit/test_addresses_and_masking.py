@@ -39,7 +39,7 @@ def test_a_value_fills_one_part_of_the_path_and_no_more(value: str) -> None:
         return
     url = ADDRESSES.url(line)
     if isinstance(url, Fault):
-        assert unquote(value) in (".", "..")
+        assert {".", ".."} & set(re.split(r"[/\\]", value))
         return
     parts = urlsplit(url)
     assert (parts.scheme, parts.netloc, parts.fragment) == ("https", "api.platform.example", "")
