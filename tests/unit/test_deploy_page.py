@@ -12,10 +12,12 @@ from typing import Any
 import pytest
 
 from deploy import costs
+from handlers.sweep import COUNTED_EVERY
 from pipeline.alarms import SERVICES
 from pipeline.alerts import ALERTS
 from pipeline.cli.application import COMMANDS
 from pipeline.cloudwatch import LOG_METRICS
+from pipeline.sync.asking_for_drift import SIDE_BY_SIDE
 from tests.shared_files import REPOSITORY
 from tests.unit.test_template import FUNCTIONS, TEMPLATE
 
@@ -117,3 +119,25 @@ def test_the_command(arguments: list[str], code: int, told: str) -> None:
     assert done.returncode == code
     assert told in done.stdout + done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_the_limits_are_those_of_the_code_and_the_template() -> None:
+    publishes = GIVEN["platforms"] * GIVEN["changes"]
+    workers = TEMPLATE["Parameters"]["WorkConcurrency"]["Default"]
+    reached = {
+        "72,000 restaurants": 200 * 1440 / (2 * GIVEN["changes"]),
+        "150,000 |": 86_400 * SIDE_BY_SIDE / (Decimal("1.5") * GIVEN["platforms"]),
+        f"`WorkConcurrency`, {workers} at first": 240_000,
+        "240,000, or 24,000 at lunchtime": workers * 86_400 / (GIVEN["publish_seconds"] * publishes),
+        "360,000 at lunchtime": 250 * 86_400 / (10 * publishes),
+        "700,000 at lunchtime": 40_000 * 86_400 / (10 * publishes * (48 + 2 * GIVEN["document_kb"])),
+    }
+    for said, number in reached.items():
+        assert said in PAGE
+        stated = re.match(r"[\d,]+", said)
+        if stated is not None:
+            assert float(number) == pytest.approx(int(stated[0].replace(",", "")), rel=0.05), said
+    assert (
+        f"every {COUNTED_EVERY.seconds // 60} minutes, within {FUNCTIONS['SweepFunction']['Timeout']} seconds"
+        in PAGE.replace("five", "5")
+    )
