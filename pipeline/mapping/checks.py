@@ -112,12 +112,7 @@ class CheckWriter:
         code = generator.code
         message = "None"
         if parts.say is not None:
-            message = code.fresh("message")
-            captured = generator.capture(
-                lambda store: generator.values.text(parts.say.parts, scope, store, "checks")  # type: ignore[union-attr]
-            )
-            code.line(f"{message} = None")
-            code.paste(captured.resolved(lambda source: f"{message} = {source}"))
+            message = generator.values.message(parts.say, scope, "checks")
         site = generator.site(check.position, "")
         severity: Severity = check.severity
         menu = scope.names["menu"].source

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeGuard
 
 from pipeline.findings import Finding, Record, Severity
 from pipeline.mapping.code import Code
@@ -22,6 +22,8 @@ from pipeline.shaping.views import CategoryView, GroupView, ItemView, MenuView, 
 
 MISSING: Any = type("Missing", (), {"__repr__": lambda self: "MISSING"})()
 """What a template gives that has no value; compared by identity."""
+MISSING_PART = "…"
+"""Stands in a message for people where a part of it has no value."""
 DEEPEST_TEMPLATE = 60
 MOST_TURNS = 2_000_000
 """So many calls of templates, and turns of loops that do not go down the menu, are more than any payload needs."""
@@ -115,7 +117,7 @@ class Run:
     def report(self, site: int, text: str | None, trail: tuple[Any, ...]) -> None:
         """Tell what a rule left out, in the mapping's own words."""
         position, path = self.sites[site]
-        message = text or "Left out by the mapping's condition."
+        message = text if says_something(text) else "Left out by the mapping's condition."
         self.findings.append(Finding("left-out", "warning", message, "", place(position), records_of(trail), path))
 
     def unknown(self, site: int, error: Exception, trail: tuple[Any, ...]) -> None:
@@ -148,6 +150,7 @@ class Run:
         """Tell what breaks one of the platform's rules, by the dish rather than its place in the payload."""
         position, _ = self.sites[site]
         found = tuple(record for culprit in culprits for record in self._named(menu, culprit))
+        text = text if says_something(text) else None
         said = text.rstrip(".") if text and detail else text
         message = ": ".join(part for part in (said, detail) if part) or "A rule of the platform is broken."
         self.findings.append(Finding("check", severity, message, "", place(position), records_of(trail) + found))
@@ -176,6 +179,11 @@ class Run:
         self.findings.append(
             Finding("value-failed", "error", message, "", place(position), records_of(trail), self.sites[site][1])
         )
+
+
+def says_something(text: str | None) -> TypeGuard[str]:
+    """Tell whether a message for people is more than parts that have no value."""
+    return text is not None and bool(text.replace(MISSING_PART, "").strip())
 
 
 def text_of(value: Any) -> str:

@@ -15,7 +15,7 @@ from pipeline.mapping.formula import Formula
 from pipeline.mapping.nodes import Position
 from pipeline.mapping.rule_reader import place
 from pipeline.mapping.rules import Rule, Step, Text
-from pipeline.mapping.runtime import add_to, each, text_of
+from pipeline.mapping.runtime import MISSING_PART, add_to, each, text_of
 from pipeline.mapping.scope import Scope
 from pipeline.mapping.transforms.registry import TRANSFORMS, UnknownValue
 from pipeline.mapping.types import ANY, BOOLEAN, NULL, TEXT, Type, decimal_places, fields_of, list_of
@@ -312,8 +312,19 @@ class ValueWriter:
 
     def report(self, text: Text, position: Position, scope: Scope, path: str) -> None:
         """Write what tells people that a rule left something out."""
-        captured = self.generator.capture(lambda store: self.text(text.parts, scope, store, path))
-        local = self.code.fresh("message")
-        self.code.line(f"{local} = None")
-        self.code.paste(captured.resolved(lambda source: f"{local} = {source}"))
-        self.code.line(f"run.report({self.generator.site(position, path)}, {local}, {scope.trail})")
+        message = self.message(text, scope, path)
+        self.code.line(f"run.report({self.generator.site(position, path)}, {message}, {scope.trail})")
+
+    def message(self, text: Text, scope: Scope, path: str) -> str:
+        """Write a text for people and give it; a part without a value is an ellipsis in it."""
+        pieces = []
+        for part in text.parts:
+            if isinstance(part, str):
+                pieces.append(repr(part))
+                continue
+            captured = self.generator.capture(lambda store, formula=part: self.formula(formula, scope, store, path))  # type: ignore[misc]
+            local = self.code.fresh("part")
+            self.code.line(f"{local} = {MISSING_PART!r}")
+            self.code.paste(captured.resolved(lambda source, local=local: f"{local} = {source}"))  # type: ignore[misc]
+            pieces.append(f"{self.code.function(text_of)}({local})")
+        return f"''.join([{', '.join(pieces)}])"
