@@ -244,7 +244,7 @@ def check_braces(scalar: Scalar, names: Names, problems: Problems) -> None:
     message = f"`{match[0]}` is sent as these very letters: a field's own text holds no formulas."
     whole = match[0] == text.strip()
     hint = f"Write: = {match['inner'].strip()}" if whole else "Write it on the next line, behind `$text: `."
-    _tell(scalar, match.start(), problems, Mistake("text-without-instruction", 0, message, hint, "warning"))
+    _tell(scalar, match.start(), problems, Mistake("text-without-instruction", 0, message, hint))
 
 
 def _reads(text: str) -> bool:

@@ -27,7 +27,7 @@ def table_entry_removed(source: Source, random_: random.Random) -> Edit | None:
     lines = list(source.lines)
     removed = lines.pop(line - 1)
     near = {e.position.line for t in tables for e in [t] if t.position.line < line}
-    return lines, {max(near)} | set(range(1, len(lines))), f"removed: {removed.strip()}"
+    return lines, {max(near)}, f"removed: {removed.strip()}"
 
 
 @operator("unknown-name", "formula-without-equals")

@@ -13,11 +13,11 @@ from pipeline.mapping.nodes import Node, Table
 from pipeline.mapping.nodes import Sequence as ListNode
 from pipeline.mapping.source import load
 from pipeline.mapping.validation import validate_text
-from tests.mutations import invisible, structure, words
+from tests.mutations import invisible, meaning, structure, words
 from tests.mutations.making import INVISIBLE, OPERATORS
 from tests.mutations.source import MAPPINGS, Source
 
-KINDS = (words, structure, invisible)
+KINDS = (words, structure, meaning, invisible)
 """The modules that fill the tables of operators."""
 
 

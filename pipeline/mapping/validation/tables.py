@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 
 from pipeline.findings import Finding
@@ -37,6 +37,7 @@ def table_findings(mapping: CompiledMapping) -> Iterator[Finding]:
         told.add((note.table, message))
         hint = f"Add `{words[0]}: …`, or say at the `lookup` what happens to others: `unknown: report` or `keep`."
         yield Finding("table-incomplete", "warning", message, hint, place(entry.position))
+    yield from _mixed(section)
     for name, unused in needless.items():
         table = section.get(name) if isinstance(section, Table) else None
         for entry in table if isinstance(table, Table) else ():
@@ -46,6 +47,25 @@ def table_findings(mapping: CompiledMapping) -> Iterator[Finding]:
                 hint = did_you_mean(entry.key, known, f"It can say: {', '.join(known[:30])}." if known else "")
                 hint = hint or "What is looked up here is a number."
                 yield Finding("table-entry-unused", "warning", message, hint, place(entry.position))
+
+
+def _mixed(section: Node | None) -> Iterator[Finding]:
+    """Texts among the numbers of a table, or true and false among its words: nothing could take all of them."""
+    for table in section if isinstance(section, Table) else ():
+        values = [entry.value for entry in table.value] if isinstance(table.value, Table) else []
+        plain = [value for value in values if isinstance(value, Scalar) and value.value is not None]
+        kinds = Counter(map(_kind, plain)).most_common()
+        for value in plain if len(kinds) > 1 else ():
+            if _kind(value) != kinds[0][0]:
+                message = f"`{value.value}` is {_kind(value)}, and other words of the table `{table.key}` give"
+                hint = "Write all of them alike: texts in quotes, numbers without, and without a 0 in front."
+                yield Finding("table-mixed", "warning", f"{message} {kinds[0][0]}.", hint, place(value.position))
+                break
+
+
+def _kind(scalar: Scalar) -> str:
+    value = scalar.value
+    return "true or false" if isinstance(value, bool) else "a text" if isinstance(value, str) else "a number"
 
 
 def lacking(mapping: CompiledMapping, note: MadeLookup) -> list[str]:
