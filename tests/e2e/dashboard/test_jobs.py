@@ -291,6 +291,27 @@ def test_what_went_wrong_before_is_not_the_last_word_while_it_is_tried_again(des
     expect(ana.page.get_by_role("region", name="State").locator(".chip")).to_have_text("Live")
 
 
+def test_a_restaurant_that_is_nowhere_yet_is_connected(desk: Desk, ana: Visitor) -> None:
+    ana.go("restaurants")
+    ana.page.get_by_role("button", name="Connect a restaurant …").click()
+    ana.page.get_by_label("Its id at the menu service").fill("rest/new")
+    ana.page.get_by_role("button", name="Go on").click()
+    assert ana.page.get_by_label("Its id at the menu service").evaluate("field => field.validity.patternMismatch")
+    ana.page.get_by_label("Its id at the menu service").fill("rest new 1")
+    ana.page.get_by_role("button", name="Go on").click()
+    card = ana.page.locator("article", has=ana.page.get_by_role("heading", name="Grubhub"))
+    expect(card).to_contain_text("Not connected")
+    card.get_by_role("link", name="Connect").click()
+    ana.page.get_by_label("Store id").fill("4711")
+    ana.page.get_by_role("button", name="Connect", exact=True).click()
+    expect(ana.page.get_by_role("button", name="Disconnect …")).to_be_visible()
+    row = desk.api.get("/admin/restaurants", params={"search": "rest new 1"}).json()["items"]
+    assert [each["restaurant_id"] for each in row] == ["rest new 1"]
+    ana.go("restaurants?search=rest+new")
+    ana.page.get_by_role("link", name="rest new 1").click()
+    expect(ana.page.get_by_role("heading", name="Where is a dish?")).to_be_visible()
+
+
 def test_a_setting_is_changed_and_taken_away_and_the_others_stay(desk: Desk, ana: Visitor) -> None:
     restaurant = desk.new("Set and Unset")
     path = f"/admin/restaurants/{restaurant}/platforms/ubereats"

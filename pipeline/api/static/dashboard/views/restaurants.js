@@ -2,6 +2,7 @@
 
 import { addressOf, h, route } from "../parts/dom.js";
 import { chip, empty, head, say, table, when } from "../parts/pieces.js";
+import { ask, button, field } from "../parts/acting.js";
 import { get, path } from "../parts/api.js";
 import { keep } from "../parts/live.js";
 import { pagesOf } from "../parts/paging.js";
@@ -35,10 +36,23 @@ export function show({ query, signal, session }) {
     if (note(asked)) again();
   };
   return h("div", { class: "page" },
-    head({ title: "Restaurants", lead: "What each platform has of each menu, and what is in the way." }),
+    head({
+      title: "Restaurants", lead: "What each platform has of each menu, and what is in the way.",
+      actions: session.operator && session.restaurants === null ? [button("Connect a restaurant …", another)] : [],
+    }),
     filters(asked, session, change),
     list,
   );
+}
+
+/** Asks for a restaurant that is on no platform yet. */
+function another() {
+  const id = h("input", { name: "restaurant", required: true, pattern: "[^\\/]+", title: "An id without /", maxlength: 120, autocomplete: "off", spellcheck: "false" });
+  return ask({
+    title: "Connect a restaurant", text: "Then choose the platforms, and what each needs to know of it.",
+    fields: [field("Its id at the menu service", id)], yes: "Go on",
+    work: async () => { location.hash = route(["restaurants", id.value.trim(), "connections"]); },
+  }).then((done) => done && null);
 }
 
 function filters(asked, session, change) {
@@ -95,5 +109,5 @@ function nothing(asked) {
   const filtered = asked.search || asked.platform || asked.status;
   if (filtered) return empty("No restaurant fits", "Try a shorter name, or look at all states and platforms.", h("a", { class: "button", href: "#/restaurants?" }, "Show all"));
   return empty("No restaurant is connected yet",
-    "Connect one with: cli.py connect RESTAURANT PLATFORM --set KEY=VALUE. It is here as soon as it is on a platform.");
+    "Connect one here, or with: cli.py connect RESTAURANT PLATFORM --set KEY=VALUE. It is listed as soon as it is on a platform.");
 }
