@@ -5,6 +5,7 @@ Made once per mapping text; safe to use from several threads, since each run has
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from collections.abc import Mapping as MappingOf
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -92,7 +93,7 @@ class CompiledMapping:
             *self.checks.problems,
             *self.shaping.problems,
         ]
-        self.findings: tuple[Finding, ...] = tuple(dict.fromkeys(found))
+        self.findings: tuple[Finding, ...] = _once(found)
         self._reader = reader
 
     @cached_property
@@ -102,7 +103,7 @@ class CompiledMapping:
 
     def all_findings(self) -> tuple[Finding, ...]:
         """Give what is wrong anywhere in the mapping, in what is said to the platform, too."""
-        return tuple(dict.fromkeys((*self.findings, *self.conversation.problems)))
+        return _once((*self.findings, *self.conversation.problems))
 
     @property
     def usable(self) -> bool:
@@ -168,6 +169,14 @@ class CompiledMapping:
             language=restaurant.locale.split("-")[0].lower(),
             tables=self.rules.tables,
         )
+
+
+def _once(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Drop what is told of one place twice: payload and checks share names, and know different ones beside them."""
+    kept: dict[object, Finding] = {}
+    for each in findings:
+        kept.setdefault((each.code, each.place, each.message), each)
+    return tuple(kept.values())
 
 
 def compile_file(path: Path) -> tuple[CompiledMapping | None, tuple[Finding, ...]]:

@@ -412,3 +412,9 @@ def test_long_lists_of_literals_may_have_names(tmp_path: Path) -> None:
     program, findings = compile_text(text.encode(), tmp_path / "example.yaml")
     assert program is not None
     assert not findings
+
+
+def test_what_payload_and_checks_share_is_told_once(tmp_path: Path) -> None:
+    text = "platform: example\nlet:\n  a: = b\npayload: = a\nchecks:\n  - {assert: a, say: No}\n"
+    _, findings = compile_text(text.encode(), tmp_path / "example.yaml")
+    assert [finding.code for finding in findings] == ["unknown-name"]
