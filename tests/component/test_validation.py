@@ -62,3 +62,16 @@ def test_a_changed_mapping_is_told_by_one_finding(case: dict[str, Any], tmp_path
 def test_there_are_enough_of_them() -> None:
     """Every trap that people are known to fall into, and every promise of what is checked."""
     assert sum(len(cases(name)) for name in ("traps", "checks", "shipped")) >= 60
+
+
+def test_checks_over_lists_in_lists_without_end_are_read() -> None:
+    text = """\
+platform: example
+checks: [{unique: "tree[][].x", say: Twice}]
+payload: {name: = restaurant.name, tree: {$use: tree, $with: {of: = menu.categories}}}
+templates:
+  tree:
+    - $for: category in of
+      $value: {$use: tree, $with: {of: = category.subcategories}}
+"""
+    assert validate_text(text.encode(), EXAMPLE) == ()

@@ -26,6 +26,7 @@ Spot = tuple[str, Parts]
 """A function of the payload, and a path below what it makes."""
 Names = Mapping[str, Type]
 _SAID = ("publish", "webhooks", "availability_update", "item_update", "pull")
+DEEPEST = 40
 _LOOPS = ("for", "$for")
 
 
@@ -109,6 +110,8 @@ class PayloadTypes:
         return self._at(frozenset({(PAYLOAD, ())}), ())
 
     def _at(self, spots: frozenset[Spot], path: Parts) -> Type:
+        if len(path) > DEEPEST:  # a template that makes lists of itself
+            return ANY
         spots = self._with_templates(spots)
         if spots in self._records:
             return self._records[spots]
