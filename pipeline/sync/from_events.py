@@ -102,9 +102,10 @@ class EventHandler:
 
     def _put_off(self, received: Received) -> Taken:
         event_id = received.event.event_id
-        taken = Taken(received.message_id, event_id, "failed", "The events before it took all the time there was.")
-        _tell(taken, received.event)
-        return taken
+        return _told(
+            Taken(received.message_id, event_id, "failed", "The events before it took all the time there was."),
+            received.event,
+        )
 
     async def take(self, received: Received) -> Taken:
         """Put in line what one event asks for; never raises for what a message or the database does wrong."""
@@ -114,9 +115,7 @@ class EventHandler:
         else:
             with telemetry.span("event", restaurant_id=event.restaurant_id, type=event.type):
                 taken = await self._guarded(event, received.message_id)
-        telemetry.add("menu_sync.events", outcome=taken.outcome)
-        _tell(taken, event)
-        return taken
+        return _told(taken, event)
 
     async def _guarded(self, event: Event, message_id: str) -> Taken:
         try:
@@ -275,7 +274,9 @@ def _key(event: Event) -> str:
     return f"event:{hashlib.sha256(named.encode('utf-8', 'replace')).hexdigest()}"
 
 
-def _tell(taken: Taken, event: Event | Rejected) -> None:
+def _told(taken: Taken, event: Event | Rejected) -> Taken:
+    """Count and log what became of an event, and give it."""
+    telemetry.add("menu_sync.events", outcome=taken.outcome)
     about = {"event_id": taken.event_id[:200], "outcome": taken.outcome}
     if isinstance(event, Event):
         about |= {"restaurant_id": event.restaurant_id[:200], "type": event.type}
@@ -283,3 +284,4 @@ def _tell(taken: Taken, event: Event | Rejected) -> None:
         log.warning("an event was not taken: %s", taken.reason, extra=about)
     else:
         log.info("an event: %s", taken.reason or taken.outcome, extra=about)
+    return taken

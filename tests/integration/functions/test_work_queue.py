@@ -56,7 +56,7 @@ def test_a_worker_is_killed_in_the_middle_of_a_batch(queued: Chain) -> None:
     assert queued.queue is not None
     queued.sandbox.fault("delay", seconds=1.0, match={"path": "*"}, times=4)
     records = queued.queue.take()
-    assert len(records) == 5
+    assert len(records) > 1
     invocation = queued.work.begin({"Records": records})
     end = time.monotonic() + 60
     while not any(queued.sandbox.count(platform) for platform in PLATFORMS):
@@ -81,9 +81,12 @@ def test_what_is_no_message_of_ours_is_forgotten_and_holds_up_no_other(queued: C
 
 
 def test_the_sweep_asks_for_each_chore_once_in_its_time(queued: Chain) -> None:
-    assert queued.sweep.invoke({})["chores"] == len(CHORES)
-    assert queued.sweep.invoke({})["chores"] == 0
-    assert chores(queued) == sorted(CHORES)
+    counts = [queued.sweep.invoke({})["chores"] for _ in range(6)]
+    assert counts[0] == len(CHORES)
+    assert sum(counts) <= 2 * len(CHORES), "the clock may have gone into the next period once, and no more"
+    asked = chores(queued)
+    assert set(asked) == set(CHORES)
+    assert len(asked) == sum(counts)
 
 
 def test_what_somebody_changed_at_a_platform_is_told(queued: Chain) -> None:
