@@ -33,20 +33,23 @@ PLACES = [
 ]  # fmt: skip
 
 
-def killed_at(live: Live, folder: Path, platform: str, point: str, on: int = 1, *sold_out: str) -> Operation:
-    """Publish, or tell what is sold out, in another process that is killed at the point; gives what it leaves."""
-    menu = folder / "menu.json"
-    menu.write_text(json.dumps(live.menu))
+def environment_of(live: Live) -> dict[str, str]:
+    """Give the environment of another process on the same store."""
     settings = live.runtime.settings
-    environment = {
+    return {
         **os.environ,
-        "MENU_SYNC_CRASH_AT": point,
-        "MENU_SYNC_CRASH_ON": str(on),
         "PLATFORM_CONFIGS": json.dumps(live.sandbox.configs),
         "SYNC_DATABASE": str(settings.sync_database),
         "SIGNING_KEY": settings.signing_key.get_secret_value(),
         "PUBLIC_BASE_URL": settings.public_base_url,
     }
+
+
+def killed_at(live: Live, folder: Path, platform: str, point: str, on: int = 1, *sold_out: str) -> Operation:
+    """Publish, or tell what is sold out, in another process that is killed at the point; gives what it leaves."""
+    menu = folder / "menu.json"
+    menu.write_text(json.dumps(live.menu))
+    environment = {**environment_of(live), "MENU_SYNC_CRASH_AT": point, "MENU_SYNC_CRASH_ON": str(on)}
     done = subprocess.run(
         [sys.executable, "-m", "tests.crash_process", RESTAURANT, platform, str(menu), *sold_out],
         cwd=REPOSITORY, env=environment, capture_output=True, text=True, timeout=60, check=False,
