@@ -24,6 +24,7 @@ _DECLARED = {
 """Records whose fields the mapping itself declares: what each is called, and where it is declared."""
 _ROOTS = ("changes", "changed", "signing", "hosted", "previous")
 """Records that have no other name than the one by which formulas know them."""
+_OF_MENU = ("restaurant", "category", "item", "group", "option")
 _EMPTY = {"text": "''", "list": f"{_TICK}[]{_TICK}", "map": f"{_TICK}{{}}{_TICK}"}
 _QUOTING = "A number stands in backticks, a text in single quotes."
 
@@ -66,6 +67,9 @@ class Diagnosis:
         near = nearest(name, known)
         if near is not None and self.names[near].type.kind == "list":
             hint = f"A loop gives a list's entries a name: `$for: {shown(name)} in {near}`. Here exist: {inner}."
+        if near is None and "answer" in self.names and name not in _OF_MENU:
+            meant = "answer.body" if name == "body" else f"answer.body.{shown(name)}"
+            hint = f"What the platform answers stands in `answer.body`: write {meant} if that is meant. {hint}"
         if name in self.transforms:
             hint = f"`{name}` is a transform: write `->` before it."
         self.error("unknown-name", node, f"There is no `{shown(name)}` here.", hint)
