@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Awaitable, Callable
-from datetime import datetime
+from datetime import datetime, time, timedelta
 from typing import Any
 
 import click
@@ -40,14 +40,31 @@ def until_option() -> Callable[[Any], Any]:
     def read(context: click.Context, parameter: click.Parameter, value: str | None) -> datetime | None:
         if value is None:
             return None
+        moment = _next(value, datetime.now()) if len(value) <= len("17:00") else None  # noqa: DTZ005 - local on purpose
         try:
-            moment = datetime.fromisoformat(value)
+            moment = moment or datetime.fromisoformat(value)
         except ValueError:
-            raise WrongUse(f"--until takes a time such as 2026-03-01T17:00, not `{value[:80]}`.") from None
+            raise WrongUse(f"--until takes a time such as 17:00 or 2026-03-01T17:00, not `{value[:80]}`.") from None
         return moment if moment.tzinfo is not None else moment.astimezone()
 
-    help_text = "When it is there again, such as 2026-03-01T17:00; this machine's time unless it has an offset."
+    help_text = (
+        "When it is there again: 17:00 for the next time that it is five, or 2026-03-01T17:00; "
+        "this machine's time unless it has an offset."
+    )
     return click.option("--until", metavar="TIME", callback=read, help=help_text)
+
+
+def _next(clock: str, now: datetime) -> datetime | None:
+    """Give when the clock shows a time next; None for what is no time of day.
+
+    >>> _next("17:00", datetime(2026, 3, 1, 18, 30)), _next("tomorrow", datetime(2026, 3, 1))
+    (datetime.datetime(2026, 3, 2, 17, 0), None)
+    """
+    try:
+        at = datetime.combine(now.date(), time.fromisoformat(clock.zfill(len("17:00"))))
+    except ValueError:
+        return None
+    return at if at > now else at + timedelta(days=1)
 
 
 def change(restaurant: str, ask: Callable[[Runtime], Awaitable[SoldOutAnswer]], *, environment: str, form: str) -> int:

@@ -84,9 +84,13 @@ def list_errors(restaurant: str, platform: str, status: str | None, limit: int, 
     if form == "json":
         emit(json_text.pretty({"errors": [error_view(each) for each in page.items], "cursor": page.cursor}))
         return 0
-    rows = [(each.error_id, each.status, instant(each.created_at) or "", each.message) for each in page.items]
+    rows = [
+        (each.error_id, each.restaurant_id, each.platform, each.status, instant(each.created_at) or "", each.message)
+        for each in page.items
+    ]
     if rows:
-        emit(table_text(("error", "status", "since", "what happened"), rows, width=width_of(sys.stdout)))
+        headings = ("error", "restaurant", "platform", "status", "since", "what happened")
+        emit(table_text(headings, rows, width=width_of(sys.stdout)))
     else:
         tell("There are no such errors.")
     if page.cursor:
