@@ -78,7 +78,10 @@ def restaurants(
         str, Query(max_length=100, pattern=PLAIN[:-2] + "*$", description="Part of an id or a name, case aside.")
     ] = "",
     platform: PlatformQuery = "",
-    status: Annotated[State | None, Query(description="Only those that stand so on any platform.")] = None,
+    status: Annotated[
+        State | None,
+        Query(description="Only those that stand so on any platform; PENDING: also where nothing was ever published."),
+    ] = None,
     limit: LimitQuery = 50,
     cursor: CursorQuery = "",
 ) -> Restaurants:
@@ -121,7 +124,7 @@ class _Wanted:
         if caller.restaurants is not None:
             mine = sorted(each for each in caller.restaurants if self._fits(each))
             return [lambda _: (mine, "")]
-        if self._state is not None:
+        if self._state not in (None, State.PENDING):
             return [self._statuses]
         return [self._statuses, self._connections, self._configured]
 
@@ -133,13 +136,28 @@ class _Wanted:
         )
 
     def _connections(self, cursor: str) -> tuple[list[str], str]:
-        ids, following = _ids(self._store.connections(platform=self._platform, limit=100, cursor=cursor))
-        return [each for each in ids if self._found(each)], following
+        ids, following = _ids(self._store.connections(platform=self._platform, limit=self._pages, cursor=cursor))
+        return [each for each in ids if self._found(each) and self._waits(each)], following
 
-    def _configured(self, _: str) -> tuple[list[str], str]:
+    def _configured(self, cursor: str) -> tuple[list[str], str]:
         platforms = [self._platform] if self._platform else self._shelf.platforms
         ids = {each for name in platforms if name in self._shelf.platforms for each in self._shelf.account(name).stores}
-        return sorted(each for each in ids if self._found(each)), ""
+        page = sorted(each for each in ids if each > cursor and self._found(each))
+        following = page[self._pages - 1] if len(page) > self._pages else ""
+        return [each for each in page[: self._pages] if self._waits(each)], following
+
+    @property
+    def _pages(self) -> int:
+        """How many are looked at for a page: few where each costs reads of its own."""
+        return 100 if self._state is None else 20
+
+    def _waits(self, restaurant_id: str) -> bool:
+        """Tell whether it belongs to what is asked for though it has no status: where nothing was ever published."""
+        if self._state is None:
+            return True
+        known = {status.platform for status in self._store.statuses(restaurant_id)}
+        on = platforms_of(self._store, self._shelf, restaurant_id)
+        return any(each not in known and self._platform in ("", each) for each in on)
 
     def _found(self, restaurant_id: str, name: str = "") -> bool:
         search = self._search.casefold()
@@ -148,12 +166,13 @@ class _Wanted:
     def _fits(self, restaurant_id: str) -> bool:
         statuses = self._store.statuses(restaurant_id)
         on: Iterable[str] = {status.platform for status in statuses}
-        if self._platform and self._state is None:
+        if self._platform and self._state in (None, State.PENDING):
             on = {*on, *platforms_of(self._store, self._shelf, restaurant_id)}
         if self._platform and self._platform not in on:
             return False
         states = [each.state for each in statuses if not self._platform or each.platform == self._platform]
-        if self._state is not None and self._state not in states:
+        stands_so = self._state is None or self._state in states
+        if not stands_so and not (self._state == State.PENDING and self._waits(restaurant_id)):
             return False
         return self._found(restaurant_id) or any(self._found(restaurant_id, each.restaurant_name) for each in statuses)
 

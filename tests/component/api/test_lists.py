@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,7 +13,7 @@ import pytest
 from pipeline.api.lists import MOST_PAGES, merged, over
 from pipeline.store.protocol import BadCursor
 from pipeline.store.records import Connection, Operation, Page, SyncError
-from tests.api_world import KEYS, MINE, NOW, PLATFORM, THEIRS, World
+from tests.api_world import KEYS, MINE, NOW, PLATFORM, SETTINGS, THEIRS, World, settings_of, world
 
 
 def pages(api: World, path: str, limit: int, key: str = "operator") -> Iterator[list[dict[str, Any]]]:
@@ -149,3 +151,32 @@ def test_an_empty_page_in_between_is_no_end():
     assert over(("r1", "r2"), fetch, 10, "") == ([1, 2], None)
     with pytest.raises(BadCursor):
         over(("r1",), fetch, 10, "WyJtaW5lIiwtMSwiIl0")
+
+
+@pytest.mark.parametrize("limit", [1, 200])
+@pytest.mark.parametrize("key", ["operator", "both"])
+def test_restaurants_that_were_never_published_are_found_as_pending(full: World, limit: int, key: str):
+    """Their rows say PENDING, so who looks for that must find them; those of all kinds of sources."""
+    named = everything(full, "/admin/restaurants?status=PENDING", limit, key)
+    assert {"PENDING"} <= {place["status"] for row in named for place in row["platforms"].values()}
+    every = everything(full, "/admin/restaurants", 200, key)
+    wanted = [
+        row["restaurant_id"] for row in every
+        if any(place["status"] == "PENDING" and place["connected"] for place in row["platforms"].values())
+    ]  # fmt: skip
+    assert len(wanted) == (12 if key == "operator" else 2)
+    assert [row["restaurant_id"] for row in named] == wanted
+    on_doordash = everything(full, f"/admin/restaurants?status=PENDING&platform={PLATFORM}", limit, key)
+    assert [row["restaurant_id"] for row in on_doordash] == []
+    on_uber = everything(full, "/admin/restaurants?status=PENDING&platform=ubereats", limit, key)
+    assert [row["restaurant_id"] for row in on_uber] == wanted
+
+
+def test_many_configured_restaurants_are_given_page_by_page(tmp_path: Path):
+    stores = {f"r-{number:04}": {"store_id": f"s-{number}", **SETTINGS} for number in range(250)}
+    configs = settings_of(tmp_path).platform_configs
+    configs[PLATFORM]["stores"] = stores
+    with world(tmp_path, PLATFORM_CONFIGS=json.dumps(configs)) as api:
+        for path in ("/admin/restaurants?search=r-", "/admin/restaurants?search=r-&status=PENDING"):
+            found = [row["restaurant_id"] for row in everything(api, path, 60)]
+            assert found == sorted(stores), path

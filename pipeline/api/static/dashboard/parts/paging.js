@@ -7,15 +7,18 @@ import { restaurantMeant, restaurantsLike, suggesting } from "./suggest.js";
 import { many } from "./words.js";
 
 const PAGE = 50;
+const MOST_EMPTY = 20;
 const TYPING = 300;
 
-/** Reads so many pages, one after the other; `load(cursor)` gives `{items, next_cursor}`. */
+/** Reads so many pages, one after the other; `load(cursor)` gives `{items, next_cursor}`. Empty ones do not count. */
 export async function pagesOf(count, load) {
   const items = [];
   let cursor = "";
-  for (let page = 0; page < count; page += 1) {
+  let pages = 0;
+  for (let asked = 0; pages < count && asked < count + MOST_EMPTY; asked += 1) {
     const found = await load(cursor);
     items.push(...found.items);
+    if (found.items.length > 0) pages += 1;
     cursor = found.next_cursor ?? "";
     if (!cursor) break;
   }

@@ -9,6 +9,7 @@ const STATES = {
   HELD: { word: "Held back", tone: "held", says: "The new menu looks like a mistake and waits for somebody to release it." },
   SUPERSEDED: { word: "Overtaken", tone: "waiting", says: "A newer publish took its place before anything was sent." },
 };
+/** The states that can be looked for. */
 export const STATUSES = ["SYNCED", "FAILED", "HELD", "PROCESSING", "IN_PROGRESS", "PENDING"];
 
 const KINDS = {

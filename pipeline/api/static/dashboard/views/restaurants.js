@@ -71,7 +71,7 @@ function filters(asked, session, change) {
     "form", { class: "filters", role: "search", "aria-label": "Restaurants", onsubmit: (event) => event.preventDefault() },
     h("div", { class: "field" }, h("label", { for: "search" }, "Find a restaurant"), search),
     select("platform", "Platform", [["", "All platforms"], ...session.platforms.map((each) => [each.platform, each.title])]),
-    select("status", "State", [["", "Any state"], ...STATUSES.map((each) => [each, stateWords(each).word])]),
+    select("status", "State", [["", "Any state"], ...STATUSES.map((each) => [each, each === "PENDING" ? "Waiting or not published yet" : stateWords(each).word])]),
   );
 }
 
