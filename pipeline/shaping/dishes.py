@@ -212,4 +212,4 @@ def fill_bundles(
                     "bundle-incomplete", "item", view.item_id, view.name, names.get(entry.item_id, entry.item_id)
                 )
             else:
-                entries.append(BundleView(entry.item_id, inside.name, entry.quantity))
+                entries.append(BundleView(entry.item_id, inside.name, entry.quantity, inside.price))

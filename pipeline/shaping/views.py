@@ -184,11 +184,12 @@ class SizeView(Struct, gc=False):
 
 
 class BundleView(Struct, gc=False):
-    """A dish inside a bundle."""
+    """A dish inside a bundle; ``price`` is what it costs alone."""
 
     item_id: str
     name: Words
     quantity: int
+    price: Decimal
 
 
 class ItemView(Struct, gc=False):
