@@ -9,6 +9,7 @@ import secrets as randomness
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any, TypeAlias
 
 from connectors import files
@@ -215,8 +216,8 @@ class Connector:
                     self._tokens.refuse(self._token_key(asking.store), tries[-1].request.secrets)
                     continue
                 verdict = replace(verdict, action="reconnect")
-            pause = verdict.after or self.judge.retry.pause(attempt, reply, self._clock(), self._jitter)
             if verdict.action == "retry" and attempt < self.judge.retry.attempts:
+                pause = verdict.after or self.judge.retry.pause(attempt, reply, self._clock(), self._jitter)
                 if pause <= self._patience:
                     await self._sleep(pause.total_seconds())
                     attempt += 1
@@ -224,9 +225,10 @@ class Connector:
                 verdict = replace(verdict, action="wait", after=pause)
             elif verdict.action == "retry":
                 verdict = replace(verdict, after=retry_after(reply, self._clock()))
-            masker = self._masker(asking, tries)
-            exchange = Exchange(reply, tries, masker)
-            return StepResult(_masked(verdict, masker), view, exchange, rows=rows)
+            exchange = Exchange(reply, tries, partial(self._masker, asking, tries))
+            if verdict.message or verdict.detail or verdict.fields:
+                verdict = _masked(verdict, self._masker(asking, tries))
+            return StepResult(verdict, view, exchange, rows=rows)
 
     async def _try(self, asking: _Asking, tries: list[Sent]) -> Reply:
         """Wait for the limits, make the request known, send it."""
@@ -293,7 +295,7 @@ class Connector:
         """Tell of a request that never was."""
         masker = Masker(self.secrets)
         verdict = self.judge.fault(replace(fault, sent=False), "GET", step.form.repeatable)
-        return StepResult(_masked(verdict, masker), None, Exchange(fault, (), masker))
+        return StepResult(_masked(verdict, masker), None, Exchange(fault, (), lambda: masker))
 
 
 def _masked(verdict: Verdict, masker: Masker) -> Verdict:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -127,11 +127,15 @@ class Exchange:
     about a request.
     """
 
-    def __init__(self, reply: Reply, tries: Sequence[Sent], masks: Masks) -> None:
-        self._reply, self._tries, self._masks = reply, tuple(tries), masks
+    def __init__(self, reply: Reply, tries: Sequence[Sent], make_masks: Callable[[], Masks]) -> None:
+        self._reply, self._tries, self._make_masks = reply, tuple(tries), make_masks
 
     def __repr__(self) -> str:
         return f"Exchange({self.reply!r}, {self.sent!r})"
+
+    @cached_property
+    def _masks(self) -> Masks:
+        return self._make_masks()
 
     @cached_property
     def reply(self) -> Reply:
