@@ -20,7 +20,7 @@ from pipeline.mapping.lists import ListWriter
 from pipeline.mapping.made import Made
 from pipeline.mapping.nodes import Position
 from pipeline.mapping.origins import Name, Scene
-from pipeline.mapping.paths import below, under
+from pipeline.mapping.paths import below, parts_of, under
 from pipeline.mapping.rule_reader import place
 from pipeline.mapping.rules import Computed, Constant, Entries, Field, Nested, Object, Rule, Rules, Text, Use
 from pipeline.mapping.runtime import MISSING, Endless, is_empty
@@ -55,6 +55,7 @@ class Generator:
         self.globals: dict[str, Value] = {}
         self.made = Made()
         self.template = ""
+        self._apart = 0
         """The template whose function is being written: paths to be told begin with it."""
         self._marks = 0
         self._level = 0
@@ -140,7 +141,8 @@ class Generator:
     @contextmanager
     def apart(self, name: str) -> Iterator[None]:
         """Keep what is written here out of what the payload is known to hold."""
-        context, self.made.context = self.made.context, f"{self.made.context} {name}"
+        self._apart += 1
+        context, self.made.context = self.made.context, f"{self.made.context} {name}#{self._apart}"
         yield
         self.made.context = context
 
@@ -193,9 +195,14 @@ class Generator:
 
     def bind(self, name: str, rule: Rule, scope: Scope, path: str) -> Scope:
         """Write a rule into a local and give the scope in which ``name`` is it."""
+        return scope.bind(name, self.noted_apart(rule, scope, name, path))
+
+    def noted_apart(self, rule: Rule, scope: Scope, name: str, path: str) -> Value:
+        """Write a rule into a local; what it holds is noted by the local, and counts where that is used."""
         with self.apart(name):
             value = self.local(rule, scope, name, path)
-        return scope.bind(name, value)
+            self.made.held[value.source] = (self.made.context, parts_of(path))
+        return value
 
     def local(self, rule: Rule, scope: Scope, stem: str, path: str) -> Value:
         """Write a rule so that its value (null where it has none) can be read again and again."""

@@ -52,6 +52,16 @@ class MadeUse:
 
 
 @dataclass(frozen=True, slots=True)
+class MadeReference:
+    """A name's value, used at a path; what it holds was noted apart, in ``context`` below ``base``."""
+
+    path: Parts
+    position: Position
+    context: str
+    base: Parts
+
+
+@dataclass(frozen=True, slots=True)
 class MadeLookup:
     """A table that is asked for a value of a known type; ``said``: what happens to others is written down."""
 
@@ -62,6 +72,16 @@ class MadeLookup:
     said: bool
 
 
+@dataclass(frozen=True, slots=True)
+class MadeArgument:
+    """What a template is given at one use: under which name, where that is written, and of which type."""
+
+    template: str
+    name: str
+    position: Position
+    type: Type
+
+
 @dataclass(slots=True)
 class Made:
     """Everything that one module makes, by the function that makes it."""
@@ -70,12 +90,20 @@ class Made:
     values: dict[str, list[MadeValue]] = field(default_factory=lambda: defaultdict(list))
     objects: dict[str, list[MadeObject]] = field(default_factory=lambda: defaultdict(list))
     uses: dict[str, list[MadeUse]] = field(default_factory=lambda: defaultdict(list))
+    references: dict[str, list[MadeReference]] = field(default_factory=lambda: defaultdict(list))
     lookups: list[MadeLookup] = field(default_factory=list)
+    held: dict[str, tuple[str, Parts]] = field(default_factory=dict)
+    """By a local's name in the code: where what it holds was noted, and below which path."""
+    arguments: dict[MadeArgument, None] = field(default_factory=dict)
 
     def value(self, path: str, position: Position, values: Iterable[Value], *, always: bool) -> None:
         """Note a value."""
-        types = tuple(dict.fromkeys(value.type for value in values))
-        self.values[self.context].append(MadeValue(parts_of(path), position, types, always))
+        stored, at = list(values), parts_of(path)
+        types = tuple(dict.fromkeys(value.type for value in stored))
+        self.values[self.context].append(MadeValue(at, position, types, always))
+        for value in stored:
+            if value.source in self.held:
+                self.references[self.context].append(MadeReference(at, position, *self.held[value.source]))
 
     def object(self, path: str, position: Position, keys: dict[str, bool], function: str = "") -> None:
         """Note an object."""
@@ -98,5 +126,5 @@ class Made:
 
     def forget(self, function: str) -> None:
         """Drop what a function made, before it is written anew."""
-        for kept in (self.values, self.objects, self.uses):
+        for kept in (self.values, self.objects, self.uses, self.references):
             kept.pop(function, None)

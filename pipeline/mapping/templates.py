@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from pipeline.mapping.captured import Line
 from pipeline.mapping.code import Value
 from pipeline.mapping.lists import MOST_LOOPS
+from pipeline.mapping.made import MadeArgument
 from pipeline.mapping.nearest import did_you_mean, nearest
 from pipeline.mapping.nodes import Position
 from pipeline.mapping.rules import Entries, Rule, Rules, Template, Use
@@ -52,8 +53,10 @@ class TemplateWriter:
         template = generator.rules.templates.get(body.template)
         if template is None:
             return False  # told where the mapping's form is read
-        with generator.apart("arguments"):
-            arguments = {name: generator.local(rule, scope, name, path) for name, rule in body.arguments}
+        arguments = {name: generator.noted_apart(rule, scope, name, path) for name, rule in body.arguments}
+        for name, value in arguments.items():
+            place = body.places.get(name, body.position)
+            generator.made.arguments[MadeArgument(body.template, name, place, value.type)] = None
         self._check_arguments(template, arguments, body, scope)
         arguments = dict(sorted(arguments.items()))  # one function serves uses that name them in another order
         if not body.fields and not self._recursive(template) and self._has_room(scope):

@@ -10,6 +10,7 @@ from pipeline.findings import Finding
 from pipeline.mapping.compiled import CompiledMapping, compile_text
 from pipeline.mapping.rule_reader import place
 from pipeline.mapping.source import Limits
+from pipeline.mapping.validation.arguments import argument_findings
 from pipeline.mapping.validation.causes import folded, without_consequences
 from pipeline.mapping.validation.not_sent import not_sent_findings
 from pipeline.mapping.validation.payload_reads import payload_read_findings
@@ -52,6 +53,7 @@ def validate(mapping: CompiledMapping) -> tuple[Finding, ...]:
     """Give what is wrong with a compiled mapping, beside what already kept it from loading."""
     found = [
         *mapping.conversation.problems,
+        *argument_findings(mapping),
         *unused_findings(mapping),
         *publishing_findings(mapping),
         *request_findings(mapping),

@@ -63,8 +63,11 @@ class PayloadChecker:
         self._visit(PAYLOAD, ())
         return list(self._found)
 
-    def _visit(self, context: str, base: Parts) -> None:
-        """Check one function's fields under the path where it is used; a recursive one once per subschema."""
+    def _visit(self, context: str, base: Parts, strip: Parts = ()) -> None:
+        """Check one function's fields under the path where it is used; a recursive one once per subschema.
+
+        ``strip`` is the path below which the fields of a name were noted, which is not theirs where it is used.
+        """
         schemas = self.schema.schema_at(base)
         mark = (context, tuple(sorted(id(schema) for schema in schemas)))
         if mark in self._visited or len(base) > DEEPEST:
@@ -72,9 +75,14 @@ class PayloadChecker:
         self._visited.add(mark)
         unknown: list[Parts] = []
         values, uses = self.made.values.get(context, ()), self.made.uses.get(context, ())
-        apart = {value.path[:-1] for value in values if value.path} | {use.path for use in uses}
+        references = self.made.references.get(context, ())
+        apart = {value.path[:-1] for value in values if value.path} | {use.path for use in (*uses, *references)}
+
+        def here(path: Parts) -> Parts:
+            return (*base, *path[len(strip) :])
+
         for value in sorted(values, key=lambda value: len(value.path)):
-            path = base + value.path
+            path = here(value.path)
             # What stands below an unknown field is not told again.
             if any(path[: len(known)] == known and path != known for known in unknown):
                 continue
@@ -84,9 +92,12 @@ class PayloadChecker:
             for kind in value.types:
                 self._type(path, kind, value, whole=value.path not in apart)
         for made in self.made.objects.get(context, ()):
-            self._object(base + made.path, made, context, base)
+            self._object(here(made.path), made, context)
         for use in uses:
-            self._visit(use.function, base + use.path)
+            self._visit(use.function, here(use.path))
+        for name in references:
+            if here(name.path) not in unknown:
+                self._visit(name.context, here(name.path), name.base)
 
     def _known(self, path: Parts, position: Position) -> bool:
         *parent, key = path
@@ -202,7 +213,7 @@ class PayloadChecker:
             message = f"{shown(path)} takes texts of a certain form only, and `{wrong[0]}` has another."
             self._tell("payload-pattern", "error", position, message, f"The form is {patterns[0]}", path)
 
-    def _object(self, path: Parts, made: MadeObject, context: str, base: Parts) -> None:
+    def _object(self, path: Parts, made: MadeObject, context: str) -> None:
         if made.function:
             keys = {**self._template_keys(made.function), **made.keys}
         elif self._completed(made, context):
