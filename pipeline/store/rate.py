@@ -31,13 +31,10 @@ def take(slots: Slots, capacity: int, per: timedelta, now: datetime, amount: int
     span = per // _MICROSECOND
     at = micros(now)
     current = at * SLOTS // span
-    # What seems to lie ahead was written by a clock that is fast: it counts as now, or a wait had no bound.
-    counted: dict[int, int] = {}
-    for number, count in slots:
-        if number >= current - SLOTS:
-            counted[min(number, current)] = counted.get(min(number, current), 0) + count
-    kept = sorted(counted.items())
-    missing = sum(counted.values()) + amount - capacity
+    kept = [slot for slot in slots if slot[0] >= current - SLOTS]
+    if kept and kept[-1][0] > current:
+        kept = _as_now(kept, current)
+    missing = sum(count for _, count in kept) + amount - capacity
     for number, count in kept:
         if missing <= 0:
             break
@@ -45,5 +42,13 @@ def take(slots: Slots, capacity: int, per: timedelta, now: datetime, amount: int
         if missing <= 0:
             forgotten = -((number + SLOTS + 1) * span // -SLOTS)  # rounded up
             return kept, (forgotten - at) / 1_000_000
-    counted[current] = counted.get(current, 0) + amount
-    return sorted(counted.items()), 0.0
+    if kept and kept[-1][0] == current:
+        amount += kept.pop()[1]
+    kept.append((current, amount))
+    return kept, 0.0
+
+
+def _as_now(slots: Slots, current: int) -> Slots:
+    """Count what seems to lie ahead, written by a clock that is fast, as now, or a wait had no bound."""
+    before = [slot for slot in slots if slot[0] < current]
+    return [*before, (current, sum(count for number, count in slots if number >= current))]
