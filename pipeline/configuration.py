@@ -60,8 +60,8 @@ def text() -> str:
         "",
         f"Everything is an environment variable, or a line in `{ENV_FILE}` where the program is started; the",
         "environment wins. `.env.example` is a file to begin with. What is empty counts as not given. In Lambda,",
-        "`SECRETS` names a secret of AWS Secrets Manager that holds an object of variables, which win; it is read again",
-        "every five minutes. No secret ever stands in a mapping, a log line, a trace or an error.",
+        "`SECRETS` names a secret of AWS Secrets Manager that holds an object of variables, which win; it is read",
+        "again every five minutes. No secret ever stands in a mapping, a log line, a trace or an error.",
         "",
     ]
     for title, names in groups().items():

@@ -71,7 +71,7 @@ def platform_argument() -> Option[Any]:
 
 
 def mappings_argument() -> Option[Any]:
-    """``[MAPPING]...``: platforms' names or mapping files; the command gets paths, of all mappings where none is given."""
+    """``[MAPPING]...``: platforms' names or mapping files; the command gets paths, of all where none is given."""
     return click.argument(
         "mappings",
         metavar="[MAPPING]...",
