@@ -11,7 +11,8 @@ from pipeline.mapping.compiled import CompiledMapping, compile_text
 from pipeline.mapping.rule_reader import place
 from pipeline.mapping.source import Limits
 from pipeline.mapping.validation.arguments import argument_findings
-from pipeline.mapping.validation.causes import folded, without_consequences
+from pipeline.mapping.validation.causes import without_consequences
+from pipeline.mapping.validation.folding import folded
 from pipeline.mapping.validation.not_sent import not_sent_findings
 from pipeline.mapping.validation.payload_reads import payload_read_findings
 from pipeline.mapping.validation.payload_types import PayloadChecker

@@ -8,16 +8,12 @@ it still holds.
 from __future__ import annotations
 
 import re
-from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
-from functools import cached_property
+from dataclasses import replace
 
-from pipeline.findings import Finding, Place
-from pipeline.mapping.nodes import Entry, Node, Scalar, Sequence, Table
-
-Spot = tuple[int, int]
-NEAR_LINES = 60
+from pipeline.findings import Finding
+from pipeline.mapping.nodes import Node
+from pipeline.mapping.validation.surroundings import QUOTED, Surroundings, named, near, stage
 
 _SAME_PLACE_ONCE = frozenset({"literal-secret", "instruction-without-dollar"})
 _OF_TYPES = frozenset({
@@ -37,19 +33,7 @@ _UNUSED_OF = {
     "transform-unknown": "unused-chain",
 }
 _IN_TEXT = ("formula-", "loop-", "text-")
-_STAGES = ("yaml-", "formula-", "loop-", "text-")
-"""How the codes of what could not be read at all begin."""
-
-_FORM = frozenset({
-    "unknown-key", "misplaced-key", "missing-key", "wrong-kind", "keys-together", "unknown-instruction",
-    "instruction-alone", "split-formula", "bad-name", "not-a-mapping", "value-twice", "key-missing",
-})  # fmt: skip
 _OF_PAYLOAD = frozenset({"payload-type", "payload-enum", "payload-length", "payload-may-be-missing", "payload-pattern"})
-_FOLDED = frozenset({
-    "unknown-name", "unknown-field", "transform-unknown", "unknown-table", "unknown-template", "saved-unknown",
-    "argument-missing", "credential-in-payload", "rule-never-reached", "transform-type", "always-true",
-})  # fmt: skip
-_LIMITS = frozenset({"payload-length", "payload-decimals"})
 _SAME_LINE = {
     ("unknown-table", "transform-argument"),
     ("literal-secret", "wrong-kind"),
@@ -69,78 +53,6 @@ _SECTIONS: Mapping[str, tuple[str, ...]] = {
 }
 _SAVING = ("publish", "webhooks", "availability_update", "item_update")
 _RULES = ("payload", "templates", "let")
-_QUOTED = re.compile(r"`([^`]+)`")
-
-
-@dataclass
-class Surroundings:
-    """The findings and the file that they speak of."""
-
-    findings: tuple[Finding, ...]
-    root: Node | None
-    lines: list[str]
-    file: str
-    errors: list[Finding] = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.errors = [found for found in self.findings if found.severity == "error"]
-
-    def text(self, place: Place) -> str:
-        """Give the line that a finding stands on."""
-        return self.lines[place.line - 1] if place.file == self.file and place.line <= len(self.lines) else ""
-
-    @cached_property
-    def ends(self) -> dict[Spot, Spot]:
-        """Where each key or value ends that starts at a place."""
-        ends: dict[Spot, Spot] = {}
-        if self.root is not None:
-            _ends(self.root, self.file, ends)
-        return ends
-
-    def within(self, place: Place | None, *keys: str) -> bool:
-        """Tell whether a place lies in a section, or in what stands under a name in it."""
-        node: Node | None = self.root
-        entry: Entry | None = None
-        for key in keys:
-            entry = node.entry(key) if isinstance(node, Table) else None
-            node = entry.value if entry is not None else None
-        if entry is None or place is None or place.file != self.file:
-            return False
-        start = (entry.position.line, entry.position.column)
-        return start <= (place.line, place.column) <= self.ends.get(start, start)
-
-    @cached_property
-    def arguments(self) -> list[tuple[Spot, Spot]]:
-        """Where the arguments of templates stand."""
-        found: list[tuple[Spot, Spot]] = []
-        waiting: list[Node] = [self.root] if self.root is not None else []
-        while waiting:
-            node = waiting.pop()
-            if isinstance(node, Table):
-                given = node.get("$with")
-                if isinstance(given, Table):
-                    spots = [(entry.position.line, entry.position.column) for entry in given]
-                    found += [(spot, self.ends.get(spot, spot)) for spot in spots]
-                waiting += [entry.value for entry in node]
-            elif isinstance(node, Sequence):
-                waiting += node.items
-        return found
-
-    def is_argument(self, place: Place | None) -> bool:
-        """Tell whether a place lies in what a template is given."""
-        if place is None or place.file != self.file:
-            return False
-        return any(start <= (place.line, place.column) <= end for start, end in self.arguments)
-
-    def inside(self, place: Place) -> Iterator[Finding]:
-        """Give the errors below the key or value that stands at a place."""
-        start = (place.line, place.column)
-        end = self.ends.get(start)
-        for found in self.errors:
-            if end is None or found.place is None or found.place.file != place.file:
-                continue
-            if start <= (found.place.line, found.place.column) <= end:
-                yield found
 
 
 Rule = Callable[[Finding, Surroundings], bool]
@@ -156,15 +68,6 @@ def without_consequences(findings: Iterable[Finding], root: Node | None, text: s
 def _rule(function: Rule) -> Rule:
     RULES.append(function)
     return function
-
-
-def stage(finding: Finding) -> int:
-    """Give how early a mistake shows: what cannot be read, has a wrong form, means nothing, does not fit."""
-    if finding.code.startswith(_STAGES):
-        return 0
-    if finding.code in _FORM:
-        return 1
-    return 3 if finding.code.startswith(("payload-", "unused-")) else 2
 
 
 @_rule
@@ -190,12 +93,12 @@ def _unreadable_may_use(found: Finding, known: Surroundings) -> bool:
     """What could not be read may use what seems unused."""
     if not found.code.startswith("unused-"):
         return False
-    name = _named(found)
+    name = named(found)
     for other in known.errors:
         if (
             stage(other) < 2
             or (other.code, found.code) == ("literal-secret", "unused-credential")
-            or name in _QUOTED.findall(other.hint)
+            or name in QUOTED.findall(other.hint)
         ):
             return True
         if other.place is not None and re.search(rf"(?<!\w){re.escape(name)}(?!\w)", known.text(other.place)):
@@ -235,12 +138,12 @@ def _template_is_not_read(found: Finding, known: Surroundings) -> bool:
     """What a template takes is only known where all of it could be read."""
     if not found.code.startswith("argument-"):
         return False
-    names = _QUOTED.findall(found.message)
+    names = QUOTED.findall(found.message)
     for other in known.errors:
         unread = stage(other) < 2 or other.code == "instruction-without-dollar"
         if unread and known.within(other.place, "templates", names[0] if names else ""):
             return True
-        if unread and "`$with`" in other.hint and _near(found, other):
+        if unread and "`$with`" in other.hint and near(found, other):
             return True
         if other.code == "instruction-without-dollar" and known.within(other.place, "templates"):
             return True
@@ -253,14 +156,14 @@ def _declaration_is_wrong(found: Finding, known: Surroundings) -> bool:
     section = next((section for start, section in _SECTION_OF.items() if found.message.startswith(start)), None)
     if section is None:
         return False
-    return any(other is not found and known.within(other.place, section, _named(found)) for other in known.errors)
+    return any(other is not found and known.within(other.place, section, named(found)) for other in known.errors)
 
 
 @_rule
 def _said_of_the_setting(found: Finding, known: Surroundings) -> bool:
     if found.code != "webhook-setting-unknown":
         return False
-    sentence = f"There is no store setting `{_named(found)}`."
+    sentence = f"There is no store setting `{named(found)}`."
     return any(other.message == sentence for other in known.errors)
 
 
@@ -277,7 +180,7 @@ def _required_is_misspelt(found: Finding, known: Surroundings) -> bool:
     *above, name = _parts(found.field)
     for other in known.errors:
         beside = other.code == "payload-field-unknown" and _parts(other.field)[:-1] == above
-        if beside and name in _QUOTED.findall(other.hint):
+        if beside and name in QUOTED.findall(other.hint):
             return True
     wrong = {"unknown-instruction", "value-twice", "instruction-without-dollar", "yaml-key-twice", "split-formula"}
     return found.place is not None and any(
@@ -290,11 +193,11 @@ def _key_is_misspelt(found: Finding, known: Surroundings) -> bool:
     """A key that lacks and one beside it that is misspelt are one mistake."""
     if found.code not in ("missing-key", "keys-together", "instruction-alone"):
         return False
-    wanted = set(_QUOTED.findall(found.message))
+    wanted = set(QUOTED.findall(found.message))
     return any(
         other.code in ("unknown-key", "unknown-instruction", "instruction-without-dollar")
-        and wanted & set(_QUOTED.findall(other.hint))
-        and _near(found, other)
+        and wanted & set(QUOTED.findall(other.hint))
+        and near(found, other)
         for other in known.errors
     )
 
@@ -304,7 +207,7 @@ def _name_was_to_be_given(found: Finding, known: Surroundings) -> bool:
     """A name that is unknown because the loop or ``$let`` that gives it could not be read."""
     if found.code != "unknown-name":
         return False
-    name = re.escape(_named(found))
+    name = re.escape(named(found))
     pattern = re.compile(rf"(?<![\w.]){name}(,\s*\w+)?\s+in\s|,\s*{name}\s+in\s|(?<![\w.$]){name}:\s")
     word = re.compile(rf"(?<![\w.]){name}(?!\w)")
     return any(
@@ -325,7 +228,7 @@ def _names_of_the_loop_are_swapped(found: Finding, known: Surroundings) -> bool:
 
 def _follows_from(loop: Finding, found: Finding, known: Surroundings) -> bool:
     """Tell whether what is said of a line below a loop comes of the loop's names."""
-    if loop.place is None or found.place is None or not _near(found, loop) or found.place.line < loop.place.line:
+    if loop.place is None or found.place is None or not near(found, loop) or found.place.line < loop.place.line:
         return False
     names = re.findall(r"(\w+)\s*,\s*(\w+)\s+in\s", known.text(loop.place))
     speaks = any(re.search(rf"(?<![\w.]){name}(?!\w)", known.text(found.place)) for pair in names for name in pair)
@@ -382,7 +285,7 @@ def _section_is_misspelt(found: Finding, known: Surroundings) -> bool:
     for other in known.errors:
         if other.place is None or other.place.column != 1 or not other.code.endswith(("-key", "-kind", "-twice")):
             continue
-        named = set(_QUOTED.findall(other.hint)) | {known.text(other.place).partition(":")[0]}
+        named = set(QUOTED.findall(other.hint)) | {known.text(other.place).partition(":")[0]}
         if any(found.code in _SECTIONS.get(section, ()) for section in named):
             return True
     return False
@@ -400,68 +303,12 @@ def _of_the_same_value(found: Finding, known: Surroundings) -> bool:
 def _answered(findings: tuple[Finding, ...]) -> Iterator[Finding]:
     """Where something is asked for that is not there, name what is there and asked for by nothing."""
     for found in findings:
-        unused = [_named(other) for other in findings if other.code == _UNUSED_OF.get(found.code)]
+        unused = [named(other) for other in findings if other.code == _UNUSED_OF.get(found.code)]
         if unused and "Did you mean" not in found.hint:
             listed = " and ".join(f"`{name}`" for name in unused[:3])
             found = replace(found, hint=f"Nothing uses {listed}: is that meant?")
         yield found
 
 
-def folded(findings: Iterable[Finding]) -> tuple[Finding, ...]:
-    """Tell what is said of several places in the same words once, at the first of them."""
-    alike: dict[tuple[object, ...], list[Finding]] = defaultdict(list)
-    for found in findings:
-        where = found.place.file if found.place else ""
-        same: tuple[object, ...] = (id(found),)
-        if found.code in _FOLDED:
-            same = (found.code, found.message, where)
-        elif found.code in _LIMITS:  # the field's name aside, the same is said of each
-            same = (found.code, found.message.partition(" takes at most ")[2], where)
-        alike[same].append(found)
-    return tuple(_first(group) for group in alike.values())
-
-
-def _first(group: list[Finding]) -> Finding:
-    first, *others = sorted(group, key=lambda found: (found.place.line, found.place.column) if found.place else (0, 0))
-    lines = sorted({found.place.line for found in others if found.place} - {first.place.line if first.place else 0})
-    if not lines:
-        return first
-    shown = ", ".join(map(str, lines[:6])) + (f" and {len(lines) - 6} more" if len(lines) > 6 else "")
-    also = f"The same stands in line{'s' if len(lines) > 1 else ''} {shown}."
-    return replace(first, hint=f"{first.hint} {also}".strip())
-
-
-def _named(found: Finding) -> str:
-    """Give the first word that a message quotes."""
-    match = _QUOTED.search(found.message)
-    return match[1] if match else ""
-
-
 def _parts(path: str) -> list[str]:
     return path.split(".")
-
-
-def _near(found: Finding, other: Finding) -> bool:
-    return (
-        found.place is not None
-        and other.place is not None
-        and found.place.file == other.place.file
-        and (abs(found.place.line - other.place.line) < NEAR_LINES or other.place.column == 1)
-    )
-
-
-def _ends(node: Node | Entry, file: str, ends: dict[Spot, Spot]) -> Spot:
-    position = node.position
-    start = (position.line, position.column)
-    end = start
-    if isinstance(node, Entry):
-        end = max((start[0], start[1] + len(node.key)), _ends(node.value, file, ends))
-    elif isinstance(node, Scalar):
-        last = node.at(len(str(node.value)))
-        end = max(start, (last.line, last.column))
-    else:
-        for inner in node.items if isinstance(node, Sequence) else node:
-            end = max(end, _ends(inner, file, ends))
-    if position.file == file:
-        ends[start] = max(ends.get(start, start), end)
-    return end

@@ -20,7 +20,7 @@ from pipeline.mapping.nodes import Node, Scalar, Sequence
 from pipeline.mapping.scalars import LINE_BREAK
 from pipeline.mapping.source import load
 from pipeline.mapping.validation import every_finding
-from pipeline.mapping.validation.causes import stage
+from pipeline.mapping.validation.surroundings import stage
 
 MOST_REPAIRS = 200
 
