@@ -74,6 +74,8 @@ def test_the_keyboard_is_enough(desk: Desk, ana: Visitor) -> None:
     page.keyboard.press("Enter")
     expect(page.locator("main")).to_be_focused()
     page.keyboard.press("Tab")
+    expect(page.get_by_role("button", name="Connect a restaurant …")).to_be_focused()
+    page.keyboard.press("Tab")
     expect(page.get_by_label("Find a restaurant")).to_be_focused()
     page.keyboard.type("by keyboard")
     expect(page.locator("tbody tr")).to_have_count(1)
