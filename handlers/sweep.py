@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import handlers.store  # noqa: F401 - opened while the process starts
+from handlers.secret import NAME
 
 if TYPE_CHECKING:
     from handlers.process import Process
@@ -47,8 +48,9 @@ def _tell_what_is_missing(parts: Process) -> None:
     from pipeline.sync.starting import start_findings
 
     _told[:] = [parts]
+    secret = f" The secret that {NAME} names was looked through, too." if parts.settings.variables.get(NAME) else ""
     for finding in start_findings(parts.settings, parts.runtime.engine.tools.shelf):
-        log.warning("%s %s", finding.message, finding.hint)
+        log.warning("%s %s%s", finding.message, finding.hint, secret if "Looked for" in finding.hint else "")
 
 
 async def _round(parts: Process) -> dict[str, int]:

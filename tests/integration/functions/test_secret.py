@@ -81,6 +81,25 @@ def test_a_secret_that_is_not_there_is_named(
         function.close()
 
 
+def test_what_is_missing_is_told_once_with_where_it_was_looked_for(
+    secret: Secret, package_folder: Path, lambda_client: Path, tmp_path: Path
+) -> None:
+    secret.put('{"PLATFORM_CONFIGS": {"uber-eats": {"client_id": "c"}}}')
+    function = LambdaFunction(
+        "handlers.sweep.handler", package_folder, lambda_client, secret.environment, tmp_path / "log"
+    )
+    try:
+        function.invoke({})
+        function.invoke({})
+    finally:
+        function.close()
+    told = [json.loads(line)["message"] for line in function.text().splitlines() if "WARNING" in line]
+    (unknown,) = [line for line in told if "uber-eats" in line]
+    assert unknown.endswith("Did you mean `ubereats`?")
+    (missing,) = [line for line in told if "MENU_SERVICE_URL is not set" in line]
+    assert missing.endswith("The secret that SECRETS names was looked through, too.")
+
+
 @pytest.fixture
 def here(secret: Secret, monkeypatch: pytest.MonkeyPatch) -> Iterator[Secret]:
     """Let this process be a function's."""
