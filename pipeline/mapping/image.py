@@ -28,7 +28,7 @@ from pipeline.mapping.code import Code
 from pipeline.mapping.compiled import CompiledMapping, compile_file
 from pipeline.mapping.origins import Recording
 from pipeline.mapping.program import FUNCTION, Outcome, Program
-from pipeline.mapping.runtime import MISSING, Run
+from pipeline.mapping.runtime import MISSING, Run, granted
 from pipeline.mapping.scope import settings_record
 from pipeline.mapping.store_settings import store_class
 from pipeline.mapping.transforms.registry import TRANSFORMS, RunFacts, Transform
@@ -207,7 +207,7 @@ class ProgramImage:
 
     def run(self, names: Mapping[str, Any], facts: RunFacts) -> Outcome:
         """Run the function; where a value fails, the whole program tells which."""
-        run = Run(facts, self._code, self.filename, self._sites)
+        run = Run(facts, self._code, self.filename, self._sites, spent=-granted(names))
         try:
             return Outcome(self._function(names, run), tuple(run.findings))
         except Exception:  # noqa: BLE001 - any failure of a value: the precise build tells which

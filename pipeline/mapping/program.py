@@ -13,7 +13,7 @@ from pipeline.mapping.made import Made
 from pipeline.mapping.origins import Recording
 from pipeline.mapping.rule_reader import place
 from pipeline.mapping.rules import Rules
-from pipeline.mapping.runtime import MISSING, Endless, Run, records_of
+from pipeline.mapping.runtime import MISSING, Endless, Run, granted, records_of
 from pipeline.mapping.transforms.registry import RunFacts
 from pipeline.mapping.types import Type
 
@@ -46,7 +46,14 @@ class _Build:
     def run(
         self, names: Mapping[str, Any], facts: RunFacts, recording: Recording | None = None
     ) -> tuple[Any, Run, Exception | None]:
-        run = Run(facts, self.generator.code, self.filename, self.generator.sites, recording=recording)
+        run = Run(
+            facts,
+            self.generator.code,
+            self.filename,
+            self.generator.sites,
+            spent=-granted(names),
+            recording=recording,
+        )
         try:
             return self.function(names, run), run, None
         except Exception as error:  # noqa: BLE001  # any failure of a value: the precise build tells which

@@ -5,7 +5,7 @@ One :class:`Run` serves one call of a compiled mapping and collects its findings
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, TypeGuard
@@ -27,6 +27,8 @@ MISSING_PART = "…"
 DEEPEST_TEMPLATE = 60
 MOST_TURNS = 2_000_000
 """So many calls of templates, and turns of loops that do not go down the menu, are more than any payload needs."""
+TURNS_PER_DISH = 300
+"""And so many more for each dish, whose hours alone may take a hundred."""
 
 _IDENTITY: dict[type, tuple[str, str]] = {
     CategoryView: ("category", "category_id"),
@@ -35,6 +37,12 @@ _IDENTITY: dict[type, tuple[str, str]] = {
     OptionView: ("option", "key"),
     SizeView: ("size", "key"),
 }
+
+
+def granted(names: Mapping[str, Any]) -> int:
+    """Give how many turns are granted for the dishes of the menu that is mapped."""
+    menu = names.get("menu")
+    return TURNS_PER_DISH * len(menu.items) if isinstance(menu, MenuView) else 0
 
 
 class MappingError(Exception):

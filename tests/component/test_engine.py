@@ -16,6 +16,7 @@ from hypothesis import HealthCheck, given, settings
 
 from pipeline import json_text
 from pipeline.findings import Record
+from pipeline.mapping import runtime
 from pipeline.mapping.compiled import CompiledMapping, compile_file, compile_text
 from pipeline.mapping.program import Program
 from pipeline.preview import Preview, preview
@@ -418,3 +419,19 @@ def test_what_payload_and_checks_share_is_told_once(tmp_path: Path) -> None:
     text = "platform: example\nlet:\n  a: = b\npayload: = a\nchecks:\n  - {assert: a, say: No}\n"
     _, findings = compile_text(text.encode(), tmp_path / "example.yaml")
     assert [finding.code for finding in findings] == ["unknown-name"]
+
+
+def test_each_dish_may_take_turns_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(runtime, "MOST_TURNS", 500)
+    loops = "[item in menu.items, one in restaurant.hours, other in restaurant.hours]"
+    text = f"platform: example\nshape: {{hours: {{when_missing: always_open}}}}\npayload: [{{$for: {loops}, a: 1}}]\n"
+    few, many = (
+        menu_of([{"item_id": f"i-{n}", "name": f"Soup {n}", "price": "1", "category": "c-4"} for n in range(count)], [])
+        for count in (3, 200)
+    )
+    assert len(run(tmp_path, text, few).payload) == 3 * 49
+    assert len(run(tmp_path, text, many).payload) == 200 * 49
+    monkeypatch.setattr(runtime, "TURNS_PER_DISH", 20)
+    assert [finding.code for finding in run(tmp_path, text, many).findings if finding.severity == "error"] == [
+        "value-failed"
+    ]
