@@ -13,6 +13,7 @@ from pipeline.mapping.source import Limits
 from pipeline.mapping.validation.arguments import argument_findings
 from pipeline.mapping.validation.causes import without_consequences
 from pipeline.mapping.validation.folding import folded
+from pipeline.mapping.validation.identity import identity_findings
 from pipeline.mapping.validation.not_sent import not_sent_findings
 from pipeline.mapping.validation.payload_reads import payload_read_findings
 from pipeline.mapping.validation.payload_types import PayloadChecker
@@ -55,6 +56,7 @@ def validate(mapping: CompiledMapping) -> tuple[Finding, ...]:
     found = [
         *mapping.conversation.problems,
         *argument_findings(mapping),
+        *identity_findings(mapping),
         *unused_findings(mapping),
         *publishing_findings(mapping),
         *request_findings(mapping),

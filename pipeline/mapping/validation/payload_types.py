@@ -189,7 +189,8 @@ class PayloadChecker:
     def _wrong_in_table(self, path: Parts, value: MadeValue, wrong: list[str], allowed: frozenset[str]) -> bool:
         """Tell of wrong words where the table gives them, if one does."""
         sections = self.mapping.document.node.get("tables")
-        tables = {note.table for note in self.made.lookups if note.path == value.path}
+        here = {note.table for note in self.made.lookups if note.path == value.path}
+        tables = here or {note.table for note in self.made.lookups}  # looked up for a name that stands here
         placed: dict[str, tuple[str, Position]] = {}
         for name in sorted(tables):
             table = sections.get(name) if isinstance(sections, Table) else None
