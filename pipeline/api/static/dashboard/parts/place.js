@@ -21,7 +21,7 @@ export function restaurantHead({ id, row, tab, actions = [] }) {
       crumbs: [["Restaurants", "#/restaurants"], ...(tab === "overview" ? [] : [[row?.name || id, at()]])],
       title: { overview: row?.name || id, "sold-out": "Sold out", history: "History", connections: "Connections" }[tab],
       lead: tab !== "overview" ? h("p", { class: "soft" }, h("bdi", null, row?.name || id))
-        : row?.name && h("p", { class: "soft code break" }, id),
+        : row?.name && row.name !== id && h("p", { class: "soft code break" }, id),
       actions,
     }),
     tabs("This restaurant", [
@@ -47,7 +47,7 @@ export function platformHead({ params, session, tab, name, actions = [] }) {
     head({
       crumbs: [["Restaurants", "#/restaurants"], [name || restaurant, route(["restaurants", restaurant])]],
       title: `${titles[tab]}${session.title(platform)}`,
-      lead: h("p", { class: "soft" }, name && [h("bdi", null, name), " · "], restaurant),
+      lead: h("p", { class: "soft" }, name && name !== restaurant && [h("bdi", null, name), " · "], restaurant),
       actions,
     }),
     tabs("This restaurant on this platform", [

@@ -56,7 +56,7 @@ function rows(items, picked, session, count) {
       ], { head: true }],
       ["Restaurant", (each) => [
         h("a", { href: route(["restaurants", each.restaurant_id]), class: "words" }, h("bdi", null, each.restaurant_name || each.restaurant_id)),
-        each.restaurant_name && h("div", { class: "small soft code break" }, each.restaurant_id),
+        each.restaurant_name && each.restaurant_name !== each.restaurant_id && h("div", { class: "small soft code break" }, each.restaurant_id),
       ]],
       ["Platform", (each) => h("a", { href: route(["restaurants", each.restaurant_id, "on", each.platform]) }, session.title(each.platform))],
       ["State", (each) => errorChip(each.status)],

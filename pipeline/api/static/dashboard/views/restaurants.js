@@ -85,7 +85,7 @@ function matrix(items, session, only) {
     columns: [
       ["Restaurant", (row) => [
         h("a", { href: route(["restaurants", row.restaurant_id]), class: "name", title: row.name || null }, h("bdi", null, row.name || row.restaurant_id)),
-        row.name && h("div", { class: "soft small code break" }, row.restaurant_id),
+        row.name && row.name !== row.restaurant_id && h("div", { class: "soft small code break" }, row.restaurant_id),
       ], { head: true }],
       ...platforms.map((each) => [each.title, (row) => cell(row, each, row.platforms[each.platform])]),
     ],
