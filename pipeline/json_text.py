@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import math
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from decimal import Decimal
@@ -33,6 +34,8 @@ _MARKS = {
     for mark, signs in _SIGNS.items()
 }
 _EXPONENTS = (b"E+", b"E-")
+_ZEROS = re.compile(rb'("[^"\\]*(?:\\.[^"\\]*)*")|(?:\.0+|(\.[0-9]*[1-9])0+)(?=[,\]}]|\Z)')
+"""Texts, which stay, and the zeros that a number does not need."""
 
 
 class NotJson(ValueError):
@@ -92,9 +95,10 @@ def canonical_hash(payload: Any, without: Iterable[str | tuple[str, ...]] = (), 
     for path in without:
         payload = _drop(payload, path if isinstance(path, tuple) else tuple(path.replace("[]", ".[]").split(".")))
     data = _write(_sorted, payload)
-    # Each decimal adds two quotes.
-    if len(data) != len(_write(_sorted_quoted, payload)) or (not plain and _needs_care(data)):
+    if not plain and _needs_care(data):
         data = _write(_sorted, _copy(payload, _shortest_number))
+    elif len(data) != len(_write(_sorted_quoted, payload)):  # each decimal adds two quotes
+        data = _ZEROS.sub(rb"\1\2", data)
     return hashlib.sha256(data).hexdigest()
 
 
