@@ -17,14 +17,20 @@ from pipeline.store.records import Hosted
 from pipeline.sync.run import Run
 
 
-async def host(run: Run, step: CompiledStep, names: Mapping[str, Any], facts: Any) -> dict[str, Any]:
-    """Put a step's document where the platform can download it; gives the names with its address."""
+async def host(
+    run: Run, step: CompiledStep, names: Mapping[str, Any], facts: Any, written: json_text.Written | None = None
+) -> dict[str, Any]:
+    """Put a step's document where the platform can download it; gives the names with its address.
+
+    One that is the ``written`` value has its bytes already.
+    """
     if step.host is None or step.form.host is None:
         return dict(names)
     settings, now = run.tools.settings, run.now
     signer = Signer(settings.signing_key.get_secret_value())
     token, url, until = signer.url(settings.public_base_url, step.form.host.valid, now)
-    data = json_text.encode(step.host.value(names, facts))
+    value = step.host.value(names, facts)
+    data = written.data if written is not None and value is written.value else json_text.encode(value)
     blob_id = f"hosted-{hashlib.sha256(data).hexdigest()[:40]}"
     hosted = Hosted(token=token, blob_id=blob_id, media_type="application/json", expires_at=until)
     await asyncio.to_thread(run.tools.store.put_hosted, hosted, data)

@@ -136,10 +136,10 @@ class Steps(Recovery):
         operation.details["sent_at"] = self.run.now.isoformat()
         operation.details.pop("again", None)
         operation.details.pop("reconsidered", None)
-        names = await host(self.run, step, names, self.facts)
+        written = self.prepared.written if self.prepared.payload is not None else None
+        names = await host(self.run, step, names, self.facts, written)
         await self.run.checkpoint()
         async with self.run.leased():
-            written = self.prepared.written if self.prepared.payload is not None else None
             result = await self.connector.send(
                 step, names, self.facts, body=body, written=written, before=self.run.still_ours
             )
