@@ -171,6 +171,7 @@ def divided() -> Parts:
     """Count the parts of all syncs from now on."""
     import pipeline.preview
     from connectors.connector import Connector
+    from pipeline.json_text import Written
     from pipeline.mapping.compiled import CompiledMapping
     from pipeline.store.sqlite.store import SqliteStore
 
@@ -179,6 +180,7 @@ def divided() -> Parts:
     parts.of(prepared, "preview", "map")
     parts.of(CompiledMapping, "check", "check")
     parts.of(pipeline.preview, "schema_findings", "check")
+    parts.of(Written, "of", "hash: payload as JSON")
     parts.of(prepared, "payload_hash", "hash")
     parts.of(Connector, "_try", "publish: client, auth, limits")
     parts.of(Connector, "_ask", "publish: judge, mask, keep")
