@@ -26,7 +26,7 @@ from benchmarks.walked import Walker
 from pipeline import json_text
 from pipeline.collector import collector_paused
 from pipeline.mapping.compiled import CompiledMapping, Facts, compile_file
-from pipeline.mapping.scope import OperationView
+from pipeline.mapping.expressions.scope import OperationView
 from pipeline.preview import preview
 from pipeline.reading import read_menu
 from pipeline.shaping import shape_menu

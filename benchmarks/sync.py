@@ -27,7 +27,7 @@ from benchmarks.sync_world import ITEMS, PLATFORMS, Clock, menu_of, sync, syncin
 from benchmarks.thin_server import serving
 from connectors.exchange import Answer, Request
 from connectors.transport import HttpTransport
-from pipeline.mapping.scope import OperationView
+from pipeline.mapping.expressions.scope import OperationView
 from pipeline.reading import read_menu
 from pipeline.sync import engine, menus, prepared, recording, run, steps
 from pipeline.sync.places import Place, place_of

@@ -15,9 +15,9 @@ from connectors.transport import HttpTransport
 from pipeline.menu import DAYS
 from pipeline.settings import load_settings
 from pipeline.store.records import ENDED, Operation
+from pipeline.sync.asking.service import Requested, Service
 from pipeline.sync.engine import Engine
 from pipeline.sync.runtime import Runtime
-from pipeline.sync.service import Requested, Service
 from pipeline.sync.webhooks import Webhooks
 from pipeline.sync.wiring import PooledConnectors, store_of, tools_of
 from pipeline.sync.worker import Worker

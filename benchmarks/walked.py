@@ -13,15 +13,15 @@ from typing import Any
 import jmespath
 import msgspec
 
-from pipeline.mapping.chains import DYNAMIC, plain_value
 from pipeline.mapping.compiled import CompiledMapping, Facts
-from pipeline.mapping.formula import Formula
-from pipeline.mapping.rule_reader import RuleReader
-from pipeline.mapping.rules import Computed, Constant, Entries, Nested, Object, Rule, Step, Text, Use
-from pipeline.mapping.runtime import count, is_empty, put, sort_key, text_of
+from pipeline.mapping.compiler.chains import DYNAMIC, plain_value
+from pipeline.mapping.compiler.runtime import count, is_empty, put, sort_key, text_of
+from pipeline.mapping.expressions.values import truth
+from pipeline.mapping.formulas.formula import Formula
+from pipeline.mapping.rules.reader import RuleReader
+from pipeline.mapping.rules.rules import Computed, Constant, Entries, Nested, Object, Rule, Step, Text, Use
+from pipeline.mapping.rules.walk import expanded
 from pipeline.mapping.transforms.registry import TRANSFORMS, RunFacts, UnknownValue
-from pipeline.mapping.values import truth
-from pipeline.mapping.walk import expanded
 from pipeline.shaping.views import MenuView, RestaurantView
 
 MISSING = object()

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from urllib.parse import SplitResult, unquote, urlsplit
 
 from connectors.exchange import Fault
-from pipeline.mapping.request_line import Line
+from pipeline.mapping.conversation.request_line import Line
 
 SANDBOX = "sandbox"
 _WRITTEN_HOST = re.compile(r"https?://[^/?#]+[/?#]")

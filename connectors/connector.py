@@ -26,10 +26,10 @@ from connectors.token_keeper import TokenKeeper
 from connectors.transport import Transport
 from connectors.verdicts import RowResult, Verdict
 from pipeline.json_text import Written
-from pipeline.mapping.conversation import Conversation
-from pipeline.mapping.scope import AnswerView
-from pipeline.mapping.slots import Slot
-from pipeline.mapping.steps import CompiledOutcome, CompiledStep
+from pipeline.mapping.compiler.slots import Slot
+from pipeline.mapping.conversation.conversation import Conversation
+from pipeline.mapping.conversation.steps import CompiledOutcome, CompiledStep
+from pipeline.mapping.expressions.scope import AnswerView
 from pipeline.mapping.transforms.registry import RunFacts
 
 PATIENCE = timedelta(seconds=10)

@@ -10,9 +10,9 @@ from typing import Any, cast
 from connectors.exchange import Answer, Fault
 from connectors.retry import RetryPolicy, repeatable
 from connectors.verdicts import Action, FieldProblem, RowResult, Verdict, field_problems, short
-from pipeline.mapping.scope import AnswerView
-from pipeline.mapping.slots import Slot
-from pipeline.mapping.steps import CompiledError, CompiledOutcome, status_is
+from pipeline.mapping.compiler.slots import Slot
+from pipeline.mapping.conversation.steps import CompiledError, CompiledOutcome, status_is
+from pipeline.mapping.expressions.scope import AnswerView
 from pipeline.mapping.transforms.registry import RunFacts
 
 _SENTENCES = {

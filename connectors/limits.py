@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from connectors.exchange import Fault
-from pipeline.mapping.grammar_requests import Limit
+from pipeline.mapping.form.requests import Limit
 from pipeline.store.rate import Slots, take
 
 Clock = Callable[[], datetime]

@@ -16,10 +16,10 @@ from connectors.auth.scheme import filled
 from connectors.exchange import Fault, Request
 from pipeline import json_text
 from pipeline.findings import Finding
-from pipeline.mapping.request_line import RequestLine
-from pipeline.mapping.runtime import text_of
-from pipeline.mapping.slots import Slot
-from pipeline.mapping.steps import CompiledStep
+from pipeline.mapping.compiler.runtime import text_of
+from pipeline.mapping.compiler.slots import Slot
+from pipeline.mapping.conversation.request_line import RequestLine
+from pipeline.mapping.conversation.steps import CompiledStep
 from pipeline.mapping.transforms.registry import RunFacts
 
 FROM_STEP: Final = object()

@@ -9,8 +9,8 @@ from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 
 from connectors.exchange import Fault, Reply
-from pipeline.mapping.grammar_requests import Retry
-from pipeline.mapping.steps import status_is
+from pipeline.mapping.conversation.steps import status_is
+from pipeline.mapping.form.requests import Retry
 
 MAX_PAUSE = timedelta(hours=24)
 """What a platform may ask for at most; more than that is a mistake of its clock."""

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Literal, TypeAlias
 
+from pipeline.mapping.conversation.steps import Word
 from pipeline.mapping.nodes import Position
-from pipeline.mapping.steps import Word
 
 Action: TypeAlias = Literal[
     "done", "working", "partial", "skipped",

@@ -14,8 +14,8 @@ from connectors.auth.encodings import decode
 from connectors.errors import Judge
 from connectors.exchange import Answer
 from connectors.verdicts import RowResult, Verdict, field_problems, short
-from pipeline.mapping.scope import AnswerView
-from pipeline.mapping.steps import CompiledWebhook
+from pipeline.mapping.conversation.steps import CompiledWebhook
+from pipeline.mapping.expressions.scope import AnswerView
 from pipeline.mapping.transforms.registry import RunFacts
 
 MAX_MESSAGE_BYTES = 5 * 1024 * 1024

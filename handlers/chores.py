@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import TypeAlias
 
-from pipeline.sync.asking_for_drift import DriftRequests
+from pipeline.sync.asking.drift import DriftRequests
 from pipeline.sync.runtime import Runtime
 
 Chore: TypeAlias = Callable[[Runtime, str], Awaitable[str]]

@@ -14,7 +14,7 @@ from typing import Any
 from pydantic import SecretStr
 
 from pipeline.findings import Finding
-from pipeline.mapping.document import Mapping as Document
+from pipeline.mapping.form.document import Mapping as Document
 from pipeline.mapping.nearest import did_you_mean
 from pipeline.settings import ENV_FILE, Settings
 

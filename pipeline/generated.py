@@ -10,8 +10,8 @@ from pathlib import Path
 REPOSITORY = Path(__file__).resolve().parent.parent
 
 GENERATED: dict[str, str] = {
-    "mappings.schema.json": "pipeline.mapping.schema:text",
-    "docs/mapping-reference.md": "pipeline.mapping.reference:text",
+    "mappings.schema.json": "pipeline.mapping.form.schema:text",
+    "docs/mapping-reference.md": "pipeline.mapping.form.reference:text",
     "docs/transforms.md": "pipeline.mapping.transforms.docs:markdown",
     "docs/api.md": "pipeline.api.reference:text",
     "docs/cli.md": "pipeline.cli.reference:reference",

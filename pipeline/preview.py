@@ -13,8 +13,8 @@ from pipeline import json_text
 from pipeline.collector import collector_paused
 from pipeline.findings import Finding, Place, stops_publishing
 from pipeline.mapping.compiled import CompiledMapping, Facts
-from pipeline.mapping.runtime import MISSING
-from pipeline.mapping.scope import OperationView
+from pipeline.mapping.compiler.runtime import MISSING
+from pipeline.mapping.expressions.scope import OperationView
 from pipeline.menu import Menu
 from pipeline.payload_schema import PayloadSchema
 from pipeline.shaping import Shaped, shape_menu

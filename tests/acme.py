@@ -20,8 +20,8 @@ from pipeline.settings import load_settings
 from pipeline.store.ids import new_operation_id, new_reference
 from pipeline.store.records import Operation, Status
 from pipeline.store.sqlite import SqliteStore
+from pipeline.sync.asking.service import Requested, Service
 from pipeline.sync.engine import Engine
-from pipeline.sync.service import Requested, Service
 from pipeline.sync.tools import Shelf, Tools
 from pipeline.sync.worker import Worker
 from tests.live import small_menu

@@ -15,9 +15,9 @@ from connectors.limits import LocalLimits, RateLimits
 from connectors.token_keeper import LocalTokens, TokenKeeper
 from connectors.transport import MAX_ANSWER_BYTES, Transport
 from pipeline.mapping.compiled import CompiledMapping
-from pipeline.mapping.document import read_document
-from pipeline.mapping.source import load
+from pipeline.mapping.form.document import read_document
 from pipeline.mapping.transforms.registry import RunFacts
+from pipeline.mapping.yaml.source import load
 
 NOW = datetime(2026, 4, 7, 12, 30, 15, tzinfo=UTC)
 FACTS = RunFacts(currency="EUR")

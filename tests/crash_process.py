@@ -19,8 +19,8 @@ from connectors.connector import Connector
 from connectors.menu_service import Fetched, WholeMenu
 from pipeline.settings import load_settings
 from pipeline.store.sqlite import SqliteStore
+from pipeline.sync.asking.service import Requested
 from pipeline.sync.runtime import opened
-from pipeline.sync.service import Requested
 
 
 class Killer:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from pipeline.mapping.functions import FUNCTIONS
+from pipeline.mapping.expressions.functions import FUNCTIONS
 
 NAMES = ["a", "b", "c", "d", '"e f"']
 LEAVES = [*NAMES, *NAMES, "@", "*", "[]", "[*]", "[0]", "[::-1]"]

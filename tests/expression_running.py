@@ -13,7 +13,7 @@ from jmespath.exceptions import JMESPathError
 from jmespath.parser import Parser
 
 from pipeline.mapping.code import Code, Value
-from pipeline.mapping.expressions import ExpressionError, Problem, condition, generate
+from pipeline.mapping.expressions.expressions import ExpressionError, Problem, condition, generate
 from pipeline.mapping.nodes import Position
 from pipeline.mapping.types import ANY, Type, record_of
 from pipeline.shaping.views import CategoryView, GroupView, ItemView, MenuView, RestaurantView

@@ -22,8 +22,8 @@ from pipeline.menu import DAYS
 from pipeline.settings import Settings, load_settings
 from pipeline.store.protocol import SyncStore
 from pipeline.store.records import ENDED, Operation, State, Status, SyncError
+from pipeline.sync.asking.service import Refused, Requested, SoldOutAnswer
 from pipeline.sync.runtime import Runtime, opened
-from pipeline.sync.service import Refused, Requested, SoldOutAnswer
 from tests.servers.sandbox import SandboxServer
 
 T = TypeVar("T")

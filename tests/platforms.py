@@ -13,7 +13,7 @@ from typing import Any
 
 from pipeline.findings import Finding
 from pipeline.mapping.compiled import CompiledMapping, compile_file
-from pipeline.mapping.scope import OperationView
+from pipeline.mapping.expressions.scope import OperationView
 from pipeline.preview import Preview, preview
 from pipeline.reading import read_menu
 from tests.payload_readers import doordash, grubhub, ubereats

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from connectors.auth import hmac, jwt, login, oauth2, static
 from connectors.auth.scheme import Known, Scheme
-from pipeline.mapping.steps import CompiledAuth
+from pipeline.mapping.conversation.steps import CompiledAuth
 
 SCHEMES: dict[str, type[Scheme]] = {
     "none": static.NoAuth,

@@ -10,9 +10,9 @@ from urllib.parse import urlsplit
 from connectors.auth.encodings import decode, encode
 from connectors.auth.scheme import Known, Scheme, with_headers
 from connectors.exchange import AuthFlow, Fault, Grant, Request
-from pipeline.mapping.grammar_auth import HmacAuth
-from pipeline.mapping.scope import SigningView
-from pipeline.mapping.steps import CompiledAuth
+from pipeline.mapping.conversation.steps import CompiledAuth
+from pipeline.mapping.expressions.scope import SigningView
+from pipeline.mapping.form.auth import HmacAuth
 
 
 class Hmac(Scheme):

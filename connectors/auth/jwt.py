@@ -9,8 +9,8 @@ from connectors.auth.encodings import decode, encode
 from connectors.auth.scheme import Known, Scheme, with_headers
 from connectors.exchange import AuthFlow, Fault, Grant, Request
 from pipeline import json_text
-from pipeline.mapping.grammar_auth import JwtAuth
-from pipeline.mapping.steps import CompiledAuth
+from pipeline.mapping.conversation.steps import CompiledAuth
+from pipeline.mapping.form.auth import JwtAuth
 
 _DIGESTS = {"HS256": "sha256", "HS384": "sha384", "HS512": "sha512"}
 

@@ -9,9 +9,9 @@ from connectors.auth.scheme import Known
 from connectors.auth.tokens import TokenScheme, answer_view, refusal
 from connectors.exchange import Answer, Fault, Grant, Request
 from pipeline import json_text
-from pipeline.mapping.grammar_auth import LoginAuth
-from pipeline.mapping.runtime import text_of
-from pipeline.mapping.steps import CompiledAuth, status_is
+from pipeline.mapping.compiler.runtime import text_of
+from pipeline.mapping.conversation.steps import CompiledAuth, status_is
+from pipeline.mapping.form.auth import LoginAuth
 
 
 class Login(TokenScheme):

@@ -9,9 +9,9 @@ from connectors.auth.scheme import Known
 from connectors.auth.static import basic
 from connectors.auth.tokens import TokenScheme, answer_view, refusal
 from connectors.exchange import Answer, Fault, Grant, Request
-from pipeline.mapping.grammar_auth import OAuth2 as Form
-from pipeline.mapping.runtime import text_of
-from pipeline.mapping.steps import CompiledAuth
+from pipeline.mapping.compiler.runtime import text_of
+from pipeline.mapping.conversation.steps import CompiledAuth
+from pipeline.mapping.form.auth import OAuth2 as Form
 
 
 class OAuth2(TokenScheme):

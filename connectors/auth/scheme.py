@@ -9,10 +9,10 @@ from typing import Any, Literal
 
 from connectors.exchange import AuthFlow, Fault, Grant, Request
 from pipeline.findings import Finding
+from pipeline.mapping.compiler.slots import Slot
+from pipeline.mapping.conversation.request_line import Line
+from pipeline.mapping.conversation.steps import CompiledAuth
 from pipeline.mapping.nodes import Scalar, Table
-from pipeline.mapping.request_line import Line
-from pipeline.mapping.slots import Slot
-from pipeline.mapping.steps import CompiledAuth
 from pipeline.mapping.transforms.registry import RunFacts
 
 Address = Callable[[Line], str | Fault]

@@ -6,7 +6,7 @@ import base64
 
 from connectors.auth.scheme import Known, Scheme, with_headers
 from connectors.exchange import AuthFlow, Fault, Grant, Request
-from pipeline.mapping.steps import CompiledAuth
+from pipeline.mapping.conversation.steps import CompiledAuth
 
 
 class NoAuth(Scheme):

@@ -8,7 +8,7 @@ from typing import Any
 
 from connectors.auth.scheme import Known, Scheme, with_headers
 from connectors.exchange import Answer, AuthFlow, Fault, Grant, Reply, Request
-from pipeline.mapping.scope import AnswerView
+from pipeline.mapping.expressions.scope import AnswerView
 
 EARLY = timedelta(seconds=60)
 """A token is renewed so long before it ends, or after nine tenths of its life if that is shorter."""

@@ -14,9 +14,9 @@ from pipeline.api.problems import ProblemError, WrongField, documented, refused
 from pipeline.api.requests import Connect, PlatformPath, RestaurantPath
 from pipeline.api.syncs import known
 from pipeline.api.views import PlatformName, PlatformState, RestaurantId, View
+from pipeline.sync.asking.service import Refused
 from pipeline.sync.places import own_settings, platforms_of
 from pipeline.sync.runtime import Runtime
-from pipeline.sync.service import Refused
 
 router = APIRouter(prefix="/restaurants/{restaurant_id}/platforms/{platform}", tags=["restaurants"])
 MASK = "***"

@@ -22,7 +22,7 @@ from pipeline.api.requests import (
 )
 from pipeline.api.syncs import queued
 from pipeline.api.views import ErrorRow, Errors, ErrorView, NotDone, Queued, View
-from pipeline.sync.service import Refused
+from pipeline.sync.asking.service import Refused
 
 router = APIRouter(prefix="/errors", tags=["errors"])
 

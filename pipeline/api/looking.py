@@ -19,7 +19,7 @@ from pipeline.collector import collector_paused
 from pipeline.comparing import Side, compare
 from pipeline.explaining import Explainer, WrongField
 from pipeline.findings import Finding, as_json, stops_publishing
-from pipeline.mapping.scope import OperationView
+from pipeline.mapping.expressions.scope import OperationView
 from pipeline.preview import preview
 from pipeline.store.records import SoldOut
 from pipeline.sync.places import Place

@@ -17,7 +17,7 @@ from starlette.exceptions import HTTPException
 
 from pipeline.findings import Finding, as_json
 from pipeline.store.protocol import BadCursor, LimitExceeded, StoreBusy, StoreError
-from pipeline.sync.service import Refused
+from pipeline.sync.asking.service import Refused
 
 MEDIA_TYPE = "application/problem+json"
 MOST_FIELDS = 50

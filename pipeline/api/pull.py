@@ -11,7 +11,7 @@ from fastapi import APIRouter, Query, Request, Response
 from pipeline.api.parts import RuntimeHere, limits_of
 from pipeline.api.problems import ProblemError, documented
 from pipeline.api.requests import PlatformPath, RestaurantPath
-from pipeline.mapping.grammar_pull import PullForm
+from pipeline.mapping.form.pull import PullForm
 from pipeline.sync.pulls import NotPulled, Pulls
 from pipeline.sync.runtime import Runtime
 

@@ -13,9 +13,9 @@ from pipeline.api.problems import ProblemError, documented, refused
 from pipeline.api.requests import FullRefresh, Once, PlatformPath, RestaurantPath, Rollback
 from pipeline.api.views import Accepted, NotDone, Queued
 from pipeline.mapping.nearest import did_you_mean
+from pipeline.sync.asking.service import Refused, Requested
 from pipeline.sync.places import platforms_of
 from pipeline.sync.runtime import Runtime
-from pipeline.sync.service import Refused, Requested
 
 router = APIRouter(tags=["publishing"])
 

@@ -15,8 +15,8 @@ from pipeline.cli.errors import WrongUse
 from pipeline.cli.running import run, tell_refused
 from pipeline.cli.tables import table_text
 from pipeline.store.records import Operation, State
+from pipeline.sync.asking.service import SoldOutAnswer
 from pipeline.sync.runtime import Runtime
-from pipeline.sync.service import SoldOutAnswer
 from pipeline.sync.views import operation_view, sold_out_view
 
 EXAMPLE = {

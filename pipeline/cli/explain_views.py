@@ -10,7 +10,7 @@ from pipeline.explaining import Explained, Explanation, LineUse, Presence
 from pipeline.explaining.absent import shown
 from pipeline.explaining.explanation import Reason, TraceStep
 from pipeline.findings import Record
-from pipeline.mapping.runtime import MISSING
+from pipeline.mapping.compiler.runtime import MISSING
 
 if TYPE_CHECKING:
     from rich.table import Table

@@ -18,8 +18,8 @@ from connectors.token_keeper import LocalTokens, TokenKeeper
 from connectors.transport import HttpTransport
 from pipeline.accounts import account_of
 from pipeline.mapping.compiled import CompiledMapping
-from pipeline.mapping.scope import ChangedView, ChangesView, HostedView, PreviousView
-from pipeline.mapping.steps import CompiledStep
+from pipeline.mapping.conversation.steps import CompiledStep
+from pipeline.mapping.expressions.scope import ChangedView, ChangesView, HostedView, PreviousView
 from pipeline.preview import Preview
 from pipeline.settings import load_settings
 

@@ -19,8 +19,8 @@ from pipeline.logs import known_secrets, start_logs
 from pipeline.settings import Settings, load_settings
 from pipeline.store.protocol import BadCursor, StoreError
 from pipeline.store.records import ENDED, Operation
+from pipeline.sync.asking.service import Refused
 from pipeline.sync.runtime import Runtime, opened
-from pipeline.sync.service import Refused
 from pipeline.sync.starting import unknown_platforms
 from pipeline.telemetry import telemetry
 

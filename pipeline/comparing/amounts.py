@@ -9,7 +9,7 @@ from typing import Any
 
 from pipeline.comparing.meanings import kind_of
 from pipeline.comparing.portraits import Portraits
-from pipeline.mapping.runtime import MISSING
+from pipeline.mapping.compiler.runtime import MISSING
 from pipeline.money import CURRENCIES
 
 ENOUGH = 200

@@ -10,7 +10,7 @@ from typing import Any
 from pipeline.explaining.absent import shown
 from pipeline.explaining.explanation import plain, record_data
 from pipeline.findings import Record
-from pipeline.mapping.runtime import MISSING
+from pipeline.mapping.compiler.runtime import MISSING
 
 TEXT_LIMIT = 60
 ENTRY_LIMIT = 120

@@ -23,7 +23,7 @@ from pipeline.comparing.movement import Movement, measure, prices_of
 from pipeline.comparing.portraits import Identity, Portrait, Portraits, portraits_of
 from pipeline.comparing.sides import Made, Side, make
 from pipeline.findings import Finding, as_json
-from pipeline.mapping.runtime import MISSING
+from pipeline.mapping.compiler.runtime import MISSING
 
 _ORDER = {kind.code: index for index, kind in enumerate((*KINDS, FIELD))}
 _FIRST = ("gone", "appeared", "moved", "added", "removed", "sold_out", "back")

@@ -7,7 +7,7 @@ from typing import Any
 from pipeline.comparing.changes import Change, FieldChange, arrow, joined, name_of, percent_of
 from pipeline.comparing.meanings import Kind
 from pipeline.comparing.portraits import Portrait, Said, written
-from pipeline.mapping.runtime import MISSING
+from pipeline.mapping.compiler.runtime import MISSING
 
 
 def worded(

@@ -10,11 +10,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from pipeline.explaining.reads import paths_in
-from pipeline.mapping.expression_parser import walk
-from pipeline.mapping.formula import Formula
-from pipeline.mapping.origins import Scene
-from pipeline.mapping.rules import Computed, Entries, Nested, Object, Rule, Rules, Text, Use
-from pipeline.mapping.walk import fields_in
+from pipeline.mapping.compiler.origins import Scene
+from pipeline.mapping.formulas.expression_parser import walk
+from pipeline.mapping.formulas.formula import Formula
+from pipeline.mapping.rules.rules import Computed, Entries, Nested, Object, Rule, Rules, Text, Use
+from pipeline.mapping.rules.walk import fields_in
 
 POSITION = "#position"
 """Stands for a loop's position, which shifts when anything before it comes or goes."""

@@ -9,9 +9,9 @@ from typing import Any
 from pipeline.comparing.meanings import NOTHING, Aliases, Meaning, Meanings
 from pipeline.comparing.sides import Made
 from pipeline.findings import Record
-from pipeline.mapping.origins import Mark, Trail
+from pipeline.mapping.compiler.origins import Mark, Trail
+from pipeline.mapping.compiler.runtime import records_of
 from pipeline.mapping.paths import below
-from pipeline.mapping.runtime import records_of
 from pipeline.violations import display_path
 
 Identity = tuple[str, str]

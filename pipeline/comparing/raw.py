@@ -10,7 +10,7 @@ from typing import Any
 from pipeline.comparing.portraits import Path, written
 from pipeline.comparing.sides import Made
 from pipeline.explaining.explanation import plain
-from pipeline.mapping.runtime import MISSING, records_of
+from pipeline.mapping.compiler.runtime import MISSING, records_of
 
 
 @dataclass(frozen=True, slots=True)

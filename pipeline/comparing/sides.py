@@ -9,9 +9,9 @@ from typing import Any
 
 from pipeline.findings import Finding
 from pipeline.mapping.compiled import CompiledMapping, Facts
-from pipeline.mapping.origins import Recording
-from pipeline.mapping.runtime import MISSING
-from pipeline.mapping.scope import OperationView
+from pipeline.mapping.compiler.origins import Recording
+from pipeline.mapping.compiler.runtime import MISSING
+from pipeline.mapping.expressions.scope import OperationView
 from pipeline.menu import Menu
 from pipeline.shaping import Shaped, shape_menu
 
@@ -44,7 +44,7 @@ class Side:
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """A side's payload, recorded. ``payload`` is :data:`~pipeline.mapping.runtime.MISSING` where none was made."""
+    """A side's payload, recorded; :data:`~pipeline.mapping.compiler.runtime.MISSING` where none was made."""
 
     side: Side
     shaped: Shaped

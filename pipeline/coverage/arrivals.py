@@ -8,15 +8,15 @@ from typing import NamedTuple
 
 from pipeline.coverage.fields import Carriers
 from pipeline.coverage.reads import Condition, Known, Names, Read, Reader, guarded, joined
-from pipeline.mapping.formula import Formula, Loop
-from pipeline.mapping.grammar_steps import StepForm
+from pipeline.mapping.expressions.scope import STEP_NAMES
+from pipeline.mapping.form.steps import StepForm
+from pipeline.mapping.formulas.formula import Formula, Loop
 from pipeline.mapping.nodes import Node, Position, Scalar, Sequence, Table
 from pipeline.mapping.paths import below
-from pipeline.mapping.rule_reader import RuleReader
-from pipeline.mapping.rules import Computed, Entries, Nested, Object, Rule, Rules, Step, Text, Use
-from pipeline.mapping.scope import STEP_NAMES
+from pipeline.mapping.rules.reader import RuleReader
+from pipeline.mapping.rules.rules import Computed, Entries, Nested, Object, Rule, Rules, Step, Text, Use
+from pipeline.mapping.rules.walk import expanded, path_of
 from pipeline.mapping.types import INTEGER, TEXT, Type
-from pipeline.mapping.walk import expanded, path_of
 from pipeline.shaping.views import RestaurantView
 
 MOST_NESTED = 2

@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from pipeline.mapping.grammar_menu import ShapeForm
-from pipeline.mapping.scope import ChangesView, ChangeView
+from pipeline.mapping.expressions.scope import ChangesView, ChangeView
+from pipeline.mapping.form.menu import ShapeForm
 from pipeline.mapping.types import fields_of
 from pipeline.menu import Category, Item, ModifierGroup, Option, Restaurant, Size
 from pipeline.shaping.views import (

@@ -11,8 +11,8 @@ from pipeline.coverage.fields import RECORDS, Carriers, carriers, rows, settled
 from pipeline.coverage.offered import Unfilled, unfilled
 from pipeline.coverage.reads import Condition
 from pipeline.mapping.compiled import CompiledMapping
-from pipeline.mapping.rule_reader import RuleReader
-from pipeline.mapping.scope import ChangesView, ChangeView
+from pipeline.mapping.expressions.scope import ChangesView, ChangeView
+from pipeline.mapping.rules.reader import RuleReader
 from pipeline.mapping.types import fields_of
 from pipeline.payload_schema import PayloadSchema
 

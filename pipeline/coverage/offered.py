@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from pipeline.mapping.made import PAYLOAD, Made, Parts
 from pipeline.mapping.paths import shown
+from pipeline.mapping.rules.made import PAYLOAD, Made, Parts
 from pipeline.payload_schema import PayloadSchema
 
 DEEPEST = 40

@@ -10,8 +10,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from pipeline.coverage.fields import ENTITIES
+from pipeline.mapping.rules.walk import path_of
 from pipeline.mapping.types import ANY, BOOLEAN, INTEGER, TEXT, Type, fields_of, list_of, union
-from pipeline.mapping.walk import path_of
 
 
 @dataclass(frozen=True, slots=True)

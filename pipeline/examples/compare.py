@@ -6,8 +6,8 @@ from decimal import Decimal
 from typing import Any
 
 from pipeline import json_text
+from pipeline.mapping.compiler.runtime import MISSING
 from pipeline.mapping.paths import below
-from pipeline.mapping.runtime import MISSING
 
 LONGEST = 300
 

@@ -9,12 +9,12 @@ from typing import Any, ClassVar
 from pipeline.examples.menus import WrittenMenu, plain
 from pipeline.explaining.selection import Selection, WrongField, selection
 from pipeline.findings import Finding
-from pipeline.mapping.grammar import Form, ListOf, OneOrMore, Part, key
-from pipeline.mapping.key_rules import AtLeastOne, KeyRule
-from pipeline.mapping.kind import INVALID, Invalid, Kind, Reader, Schema, Schemas, text_of
-from pipeline.mapping.kinds import Boolean, Name, Text
+from pipeline.mapping.form.grammar import Form, ListOf, OneOrMore, Part, key
+from pipeline.mapping.form.key_rules import AtLeastOne, KeyRule
+from pipeline.mapping.form.kind import INVALID, Invalid, Kind, Reader, Schema, Schemas, text_of
+from pipeline.mapping.form.kinds import Boolean, Name, Text
 from pipeline.mapping.nodes import Node, Position, Table
-from pipeline.mapping.source import Limits, load
+from pipeline.mapping.yaml.source import Limits, load
 
 
 @dataclass(frozen=True, slots=True)

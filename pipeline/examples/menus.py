@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from pipeline.mapping.kind import INVALID, Invalid, Kind, Reader, Schema, Schemas
+from pipeline.mapping.form.kind import INVALID, Invalid, Kind, Reader, Schema, Schemas
 from pipeline.mapping.nodes import Node, Scalar, Sequence, Table
 from pipeline.mapping.types import Type, fields_of, record_of
 from pipeline.menu import DAYS, Menu

@@ -16,10 +16,10 @@ from pipeline.explaining.explanation import Explanation
 from pipeline.explaining.selection import WrongField
 from pipeline.findings import Finding, stops_publishing
 from pipeline.mapping.compiled import CompiledMapping
+from pipeline.mapping.compiler.runtime import MISSING
+from pipeline.mapping.expressions.scope import OperationView
 from pipeline.mapping.nodes import Position
 from pipeline.mapping.paths import ENTRY, KEY
-from pipeline.mapping.runtime import MISSING
-from pipeline.mapping.scope import OperationView
 from pipeline.menu import Menu
 from pipeline.preview import Preview, preview
 from pipeline.reading import Reading, read_file, read_menu

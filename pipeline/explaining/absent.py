@@ -26,11 +26,11 @@ from pipeline.explaining.reads import Read
 from pipeline.explaining.situation import Result
 from pipeline.findings import Finding
 from pipeline.json_text import NotJson, encode
-from pipeline.mapping.formula import Formula, Loop
+from pipeline.mapping.compiler.runtime import MISSING
+from pipeline.mapping.formulas.formula import Formula, Loop
 from pipeline.mapping.nearest import did_you_mean
-from pipeline.mapping.rule_reader import place
-from pipeline.mapping.rules import Rule, Step
-from pipeline.mapping.runtime import MISSING
+from pipeline.mapping.rules.reader import place
+from pipeline.mapping.rules.rules import Rule, Step
 
 LONGEST = 80
 UNKNOWN = "table-unknown"

@@ -11,10 +11,10 @@ from pipeline.explaining.follow import entry_rule
 from pipeline.explaining.situation import Situation
 from pipeline.explaining.steps import Tracer
 from pipeline.findings import Finding, Record, as_json
+from pipeline.mapping.compiler.origins import Recording, Trail, Turn
+from pipeline.mapping.compiler.runtime import records_of
 from pipeline.mapping.nearest import nearest
-from pipeline.mapping.origins import Recording, Trail, Turn
-from pipeline.mapping.rule_reader import place
-from pipeline.mapping.runtime import records_of
+from pipeline.mapping.rules.reader import place
 from pipeline.menu import Menu
 from pipeline.shaping import Shaped
 from pipeline.violations import display_path

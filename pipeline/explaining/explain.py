@@ -20,10 +20,10 @@ from pipeline.explaining.situation import Evaluator
 from pipeline.explaining.steps import Tracer
 from pipeline.findings import Finding, Record
 from pipeline.mapping.compiled import CompiledMapping
-from pipeline.mapping.origins import Recording
-from pipeline.mapping.rule_reader import place
-from pipeline.mapping.runtime import MISSING, records_of
-from pipeline.mapping.walk import formulas_in
+from pipeline.mapping.compiler.origins import Recording
+from pipeline.mapping.compiler.runtime import MISSING, records_of
+from pipeline.mapping.rules.reader import place
+from pipeline.mapping.rules.walk import formulas_in
 from pipeline.menu import Menu
 from pipeline.preview import Preview
 from pipeline.shaping.views import ItemView, OptionView

@@ -9,7 +9,7 @@ import msgspec
 
 from pipeline.explaining.reads import Read
 from pipeline.findings import Finding, Place, Record, as_json
-from pipeline.mapping.runtime import MISSING, records_of
+from pipeline.mapping.compiler.runtime import MISSING, records_of
 
 StepKind = Literal[
     "let", "if", "unless", "else", "literal", "source", "text", "transform", "default", "with", "template", "object",

@@ -10,11 +10,11 @@ from pipeline.explaining.explanation import LoopTurn, Reason
 from pipeline.explaining.situation import Evaluator, Situation
 from pipeline.explaining.steps import Tracer
 from pipeline.findings import Place
+from pipeline.mapping.compiler.origins import Key, Mark, Recording, Scene
+from pipeline.mapping.compiler.runtime import MISSING
 from pipeline.mapping.nodes import Position
-from pipeline.mapping.origins import Key, Mark, Recording, Scene
-from pipeline.mapping.rule_reader import place
-from pipeline.mapping.rules import Entries, Field, Nested, Object, Rule, Use
-from pipeline.mapping.runtime import MISSING
+from pipeline.mapping.rules.reader import place
+from pipeline.mapping.rules.rules import Entries, Field, Nested, Object, Rule, Use
 
 
 @dataclass(slots=True)

@@ -9,14 +9,14 @@ from typing import Any
 from pipeline.explaining.explanation import place_data, plain, record_data
 from pipeline.findings import Place, Record
 from pipeline.mapping.compiled import CompiledMapping
-from pipeline.mapping.formula import Formula
+from pipeline.mapping.compiler.origins import Mark, Recording, Scene
+from pipeline.mapping.compiler.runtime import records_of
+from pipeline.mapping.formulas.formula import Formula
 from pipeline.mapping.nodes import Node, Position, Scalar, Sequence
-from pipeline.mapping.origins import Mark, Recording, Scene
 from pipeline.mapping.paths import template_of
-from pipeline.mapping.rule_reader import place
-from pipeline.mapping.rules import Computed, Constant, Nested, Object, Rule, Rules, Step, Text, Use
-from pipeline.mapping.runtime import records_of
-from pipeline.mapping.walk import formulas_of, roots_of
+from pipeline.mapping.rules.reader import place
+from pipeline.mapping.rules.rules import Computed, Constant, Nested, Object, Rule, Rules, Step, Text, Use
+from pipeline.mapping.rules.walk import formulas_of, roots_of
 from pipeline.violations import display_path
 
 EXAMPLES = 3

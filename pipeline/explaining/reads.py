@@ -6,11 +6,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from pipeline.mapping.expression_parser import Tree
-from pipeline.mapping.formula import Formula
+from pipeline.mapping.expressions.values import element, field
+from pipeline.mapping.formulas.expression_parser import Tree
+from pipeline.mapping.formulas.formula import Formula
 from pipeline.mapping.paths import below
-from pipeline.mapping.rules import Computed, Nested, Rule, Text, Use
-from pipeline.mapping.values import element, field
+from pipeline.mapping.rules.rules import Computed, Nested, Rule, Text, Use
 
 Path = tuple[str | int, ...]
 _LEFT_FIRST = frozenset({

@@ -13,15 +13,15 @@ from dataclasses import dataclass
 from itertools import takewhile
 from typing import Any, NamedTuple
 
-from pipeline.mapping import expressions
 from pipeline.mapping.code import Code, Value
-from pipeline.mapping.delimiters import after_quoted
-from pipeline.mapping.expression_parser import SyntaxFailure, parse
-from pipeline.mapping.formula_mistakes import explain
+from pipeline.mapping.expressions import expressions
+from pipeline.mapping.expressions.values import ExpressionError
+from pipeline.mapping.formulas.delimiters import after_quoted
+from pipeline.mapping.formulas.expression_parser import SyntaxFailure, parse
+from pipeline.mapping.formulas.mistakes import explain
 from pipeline.mapping.nodes import Position
 from pipeline.mapping.paths import ENTRY, KEY, WrongPath, parts_of
 from pipeline.mapping.types import ANY
-from pipeline.mapping.values import ExpressionError
 from pipeline.violations import display_path
 
 LONGEST = 2_000

@@ -9,15 +9,15 @@ from typing import Any
 from pipeline.findings import Finding
 from pipeline.mapping.code import Value
 from pipeline.mapping.compiled import CompiledMapping, Facts
-from pipeline.mapping.formula import Formula
-from pipeline.mapping.generator import Generator
-from pipeline.mapping.origins import Mark, Name, Scene, Trail
-from pipeline.mapping.program import Program
-from pipeline.mapping.rules import Computed, Rule, Rules, Step, Use
-from pipeline.mapping.runtime import MISSING
-from pipeline.mapping.scope import Scope
+from pipeline.mapping.compiler.generator import Generator
+from pipeline.mapping.compiler.origins import Mark, Name, Scene, Trail
+from pipeline.mapping.compiler.program import Program
+from pipeline.mapping.compiler.runtime import MISSING
+from pipeline.mapping.compiler.value_writer import Store
+from pipeline.mapping.expressions.scope import Scope
+from pipeline.mapping.formulas.formula import Formula
+from pipeline.mapping.rules.rules import Computed, Rule, Rules, Step, Use
 from pipeline.mapping.types import ANY, Type
-from pipeline.mapping.value_writer import Store
 from pipeline.shaping import Shaped
 
 HERE = ""
@@ -59,7 +59,7 @@ class Situation:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What a piece gave: a value, or :data:`~pipeline.mapping.runtime.MISSING`, and what it told."""
+    """What a piece gave: a value, or :data:`~pipeline.mapping.compiler.runtime.MISSING`, and what it told."""
 
     value: Any
     findings: tuple[Finding, ...] = ()

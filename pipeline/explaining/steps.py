@@ -9,11 +9,11 @@ from pipeline.explaining.explanation import Reason, Trace, TraceStep
 from pipeline.explaining.reads import Read, reads_of, source_text
 from pipeline.explaining.situation import Evaluator, Result, Situation
 from pipeline.findings import Finding
-from pipeline.mapping.formula import Formula
+from pipeline.mapping.compiler.runtime import MISSING, is_empty, text_of
+from pipeline.mapping.formulas.formula import Formula
 from pipeline.mapping.nodes import Node, Scalar, Sequence
-from pipeline.mapping.rule_reader import place
-from pipeline.mapping.rules import Computed, Constant, Entries, Nested, Object, Rule, Step, Text, Use
-from pipeline.mapping.runtime import MISSING, is_empty, text_of
+from pipeline.mapping.rules.reader import place
+from pipeline.mapping.rules.rules import Computed, Constant, Entries, Nested, Object, Rule, Step, Text, Use
 
 DEEPEST = 12
 """So deep in templates and nested nodes steps are still told."""

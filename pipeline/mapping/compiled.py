@@ -16,24 +16,31 @@ from typing import Any
 import msgspec
 
 from pipeline.findings import Finding
-from pipeline.mapping.checks import CheckWriter
-from pipeline.mapping.conversation import Conversation
-from pipeline.mapping.document import Mapping, read_document
-from pipeline.mapping.extends import LoadedFile
-from pipeline.mapping.generator import Generator
-from pipeline.mapping.growth import growth_findings
+from pipeline.mapping.compiler.checks import CheckWriter
+from pipeline.mapping.compiler.generator import Generator
+from pipeline.mapping.compiler.origins import Recording
+from pipeline.mapping.compiler.program import Outcome, Program
+from pipeline.mapping.compiler.shape_program import ShapeProgram
+from pipeline.mapping.compiler.slots import Slot
+from pipeline.mapping.compiler.store_settings import settings_values, store_class
+from pipeline.mapping.conversation.conversation import Conversation
+from pipeline.mapping.expressions.scope import (
+    HOURS,
+    OPEN_RESTAURANT,
+    PAYLOAD_NAMES,
+    STEP_NAMES,
+    OperationView,
+    settings_record,
+)
+from pipeline.mapping.form.document import Mapping, read_document
+from pipeline.mapping.form.extends import LoadedFile
 from pipeline.mapping.nodes import Node
-from pipeline.mapping.origins import Recording
-from pipeline.mapping.program import Outcome, Program
-from pipeline.mapping.rule_reader import RuleReader, bound_names, read_rules
-from pipeline.mapping.rules import Rules
-from pipeline.mapping.scope import HOURS, OPEN_RESTAURANT, PAYLOAD_NAMES, STEP_NAMES, OperationView, settings_record
-from pipeline.mapping.shape_program import ShapeProgram
-from pipeline.mapping.slots import Slot
-from pipeline.mapping.source import Limits, load
-from pipeline.mapping.store_settings import settings_values, store_class
+from pipeline.mapping.rules.growth import growth_findings
+from pipeline.mapping.rules.reader import RuleReader, bound_names, read_rules
+from pipeline.mapping.rules.rules import Rules
 from pipeline.mapping.transforms.registry import RunFacts
 from pipeline.mapping.types import TEXT, Type, record_of
+from pipeline.mapping.yaml.source import Limits, load
 from pipeline.menu import Restaurant
 from pipeline.shaping.settings import Shape
 from pipeline.shaping.views import MenuView, RestaurantView

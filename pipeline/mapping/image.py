@@ -26,11 +26,11 @@ from typing import Any
 from pipeline.findings import Finding
 from pipeline.mapping.code import Code
 from pipeline.mapping.compiled import CompiledMapping, compile_file
-from pipeline.mapping.origins import Recording
-from pipeline.mapping.program import FUNCTION, Outcome, Program
-from pipeline.mapping.runtime import MISSING, Run, granted
-from pipeline.mapping.scope import settings_record
-from pipeline.mapping.store_settings import store_class
+from pipeline.mapping.compiler.origins import Recording
+from pipeline.mapping.compiler.program import FUNCTION, Outcome, Program
+from pipeline.mapping.compiler.runtime import MISSING, Run, granted
+from pipeline.mapping.compiler.store_settings import store_class
+from pipeline.mapping.expressions.scope import settings_record
 from pipeline.mapping.transforms.registry import TRANSFORMS, RunFacts, Transform
 from pipeline.mapping.types import TEXT
 
@@ -167,7 +167,7 @@ class MadeImage:
 
 
 class ProgramImage:
-    """A program read from an image; stands where a :class:`~pipeline.mapping.program.Program` does."""
+    """A program read from an image; stands where a :class:`~pipeline.mapping.compiler.program.Program` does."""
 
     def __init__(
         self, filename: str, code: bytes, constants: dict[str, Any], files: tuple[str, ...],

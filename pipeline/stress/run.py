@@ -11,7 +11,7 @@ from typing import Any, Literal
 from pipeline import json_text
 from pipeline.findings import SEVERITY_ORDER, Finding
 from pipeline.mapping.compiled import CompiledMapping
-from pipeline.mapping.scope import OperationView
+from pipeline.mapping.expressions.scope import OperationView
 from pipeline.preview import preview
 from pipeline.reading import read_menu
 from pipeline.stress import amounts_menus, hours_menus, random_menus

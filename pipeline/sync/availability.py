@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from connectors.connector import Connector
 from pipeline.findings import Finding
-from pipeline.mapping.scope import OperationView
+from pipeline.mapping.expressions.scope import OperationView
 from pipeline.store.records import SoldOut, State
 from pipeline.sync import ledger
 from pipeline.sync.endings import Ending, failed, pause

@@ -13,9 +13,9 @@ from typing import Any
 
 from msgspec.structs import asdict
 
-from pipeline.mapping.grammar_steps import StepForm
+from pipeline.mapping.expressions.scope import ChangedView
+from pipeline.mapping.form.steps import StepForm
 from pipeline.mapping.nodes import Node, Scalar, Sequence
-from pipeline.mapping.scope import ChangedView
 from pipeline.shaping import Shaped
 from pipeline.shaping.views import CategoryView, GroupView, ItemView, MenuView, OptionView
 

@@ -13,7 +13,7 @@ from connectors.exchange import Answer, Fault
 from connectors.verdicts import RowResult, Verdict
 from pipeline import json_text
 from pipeline.findings import Finding
-from pipeline.mapping.steps import CompiledStep
+from pipeline.mapping.conversation.steps import CompiledStep
 from pipeline.store.records import State
 from pipeline.sync.endings import Ending, failed, pause
 from pipeline.sync.prepared import MENU_ID, Prepared

@@ -11,8 +11,8 @@ from typing import Any
 from connectors.hosting import MIN_KEY_CHARACTERS, Signer
 from pipeline import json_text
 from pipeline.findings import Finding
-from pipeline.mapping.scope import HostedView
-from pipeline.mapping.steps import CompiledStep
+from pipeline.mapping.conversation.steps import CompiledStep
+from pipeline.mapping.expressions.scope import HostedView
 from pipeline.store.records import Hosted
 from pipeline.sync.run import Run
 

@@ -13,7 +13,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any, Literal, TypeAlias
 
 from pipeline.findings import Finding, Record
-from pipeline.mapping.slots import Slot
+from pipeline.mapping.compiler.slots import Slot
 from pipeline.mapping.transforms.registry import RunFacts
 
 What: TypeAlias = Literal["name", "price", "missing", "added"]

@@ -21,9 +21,9 @@ from pipeline.menu import Menu
 from pipeline.store.protocol import LimitExceeded, StoreError
 from pipeline.store.records import Operation
 from pipeline.store.versions import is_newer
+from pipeline.sync.asking.service import Refused, Requested, Service, SoldOutAnswer
 from pipeline.sync.ledger import FROM_MENU
 from pipeline.sync.places import platforms_of
-from pipeline.sync.service import Refused, Requested, Service, SoldOutAnswer
 from pipeline.telemetry import telemetry
 
 Dishes: TypeAlias = dict[datetime | Literal["back"] | None, list[str]]

@@ -14,8 +14,8 @@ from typing import Literal
 from msgspec.structs import replace
 
 from pipeline.mapping.compiled import CompiledMapping
-from pipeline.mapping.scope import ChangesView, ChangeView
-from pipeline.mapping.walk import names_in
+from pipeline.mapping.expressions.scope import ChangesView, ChangeView
+from pipeline.mapping.rules.walk import names_in
 from pipeline.menu import Menu
 from pipeline.shaping import Shaped
 from pipeline.shaping.views import MenuView

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from connectors.connector import Connector, StepResult
-from pipeline.mapping.steps import CompiledReadMenu
+from pipeline.mapping.conversation.steps import CompiledReadMenu
 from pipeline.mapping.transforms.registry import RunFacts
 
 NOTHING_THERE = frozenset({404, 204, 410})

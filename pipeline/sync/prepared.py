@@ -15,11 +15,11 @@ import msgspec
 from pipeline import json_text
 from pipeline.findings import Finding
 from pipeline.mapping.compiled import CompiledMapping, Facts
-from pipeline.mapping.scope import ChangedView, ChangesView, OperationView, PreviousView
+from pipeline.mapping.expressions.scope import ChangedView, ChangesView, OperationView, PreviousView
+from pipeline.mapping.rules.volatile import Path as PayloadPath
+from pipeline.mapping.rules.volatile import volatile_paths
+from pipeline.mapping.rules.walk import names_in
 from pipeline.mapping.transforms.registry import RunFacts
-from pipeline.mapping.volatile import Path as PayloadPath
-from pipeline.mapping.volatile import volatile_paths
-from pipeline.mapping.walk import names_in
 from pipeline.menu import Menu
 from pipeline.preview import preview
 from pipeline.shaping import Shaped

@@ -10,7 +10,7 @@ from connectors.connector import Connector
 from connectors.menu_service import SourceFailure
 from pipeline import json_text
 from pipeline.findings import Finding, Record, stops_publishing
-from pipeline.mapping.scope import OperationView
+from pipeline.mapping.expressions.scope import OperationView
 from pipeline.menu import Menu
 from pipeline.store.records import State
 from pipeline.store.versions import is_newer

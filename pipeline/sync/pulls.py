@@ -15,7 +15,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from pipeline import json_text
-from pipeline.mapping.scope import OperationView
+from pipeline.mapping.expressions.scope import OperationView
 from pipeline.store.records import ENDED, AuditEntry, Operation, State, Status
 from pipeline.sync.engine import Engine
 from pipeline.sync.menus import read_snapshot

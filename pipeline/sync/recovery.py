@@ -13,8 +13,8 @@ from typing import Any
 from connectors.retry import SAFE_METHODS
 from connectors.webhooks import instant_of
 from pipeline.findings import Finding
-from pipeline.mapping.scope import AnswerView
-from pipeline.mapping.steps import CompiledStep
+from pipeline.mapping.conversation.steps import CompiledStep
+from pipeline.mapping.expressions.scope import AnswerView
 from pipeline.sync.endings import Ending, failed, pause
 from pipeline.sync.waiting import Waiting
 

@@ -11,9 +11,9 @@ from datetime import datetime
 from connectors.transport import HttpTransport
 from pipeline.settings import Settings
 from pipeline.store.protocol import SyncStore
+from pipeline.sync.asking.service import Service
 from pipeline.sync.engine import Engine
 from pipeline.sync.gauges import Gauges
-from pipeline.sync.service import Service
 from pipeline.sync.tools import MenuSource
 from pipeline.sync.webhooks import Webhooks
 from pipeline.sync.wiring import store_of, tools_of, utc_now

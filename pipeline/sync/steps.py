@@ -16,7 +16,7 @@ from connectors.requests import FROM_STEP
 from connectors.verdicts import Verdict
 from pipeline import json_text
 from pipeline.findings import Finding
-from pipeline.mapping.steps import CompiledStep
+from pipeline.mapping.conversation.steps import CompiledStep
 from pipeline.store.records import State
 from pipeline.sync.conversing import At
 from pipeline.sync.documents import host, write_document

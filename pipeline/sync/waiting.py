@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from connectors.exchange import Answer
 from connectors.webhooks import read, view
-from pipeline.mapping.steps import CompiledStep
+from pipeline.mapping.conversation.steps import CompiledStep
 from pipeline.store.records import Message, State
 from pipeline.sync.conversing import Conversing
 from pipeline.sync.endings import Ending, failed

@@ -18,7 +18,7 @@ from pipeline.shaping.availability import zone_of
 from pipeline.store.protocol import StoreError
 from pipeline.store.records import SoldOut
 from pipeline.sync import ledger
-from pipeline.sync.asking_for_drift import DriftRequests
+from pipeline.sync.asking.drift import DriftRequests
 from pipeline.sync.engine import Engine
 from pipeline.sync.menus import read_snapshot
 from pipeline.sync.periods import first_in_period

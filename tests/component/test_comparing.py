@@ -14,8 +14,8 @@ import yaml
 from pipeline.comparing import Difference, Side, compare, measure
 from pipeline.comparing.raw import raw_changes
 from pipeline.mapping.compiled import CompiledMapping, compile_file
+from pipeline.mapping.compiler.runtime import MISSING
 from pipeline.mapping.paths import parts_of
-from pipeline.mapping.runtime import MISSING
 from pipeline.menu import Menu
 from pipeline.reading import read_menu
 from tests.platforms import NOW, PLATFORMS, SETTINGS, compiled, menu_files, menu_name

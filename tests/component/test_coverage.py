@@ -16,7 +16,7 @@ from pipeline.coverage import coverage
 from pipeline.coverage.fields import RECORDS, rows
 from pipeline.coverage.page import page
 from pipeline.mapping.compiled import compile_text
-from pipeline.mapping.scope import OperationView
+from pipeline.mapping.expressions.scope import OperationView
 from pipeline.preview import preview
 from pipeline.reading import read_menu
 from tests.generators.full_menu import full_menu

@@ -16,9 +16,9 @@ from hypothesis import HealthCheck, given, settings
 
 from pipeline import json_text
 from pipeline.findings import Record
-from pipeline.mapping import runtime
 from pipeline.mapping.compiled import CompiledMapping, compile_file, compile_text
-from pipeline.mapping.program import Program
+from pipeline.mapping.compiler import runtime
+from pipeline.mapping.compiler.program import Program
 from pipeline.preview import Preview, preview
 from pipeline.reading import read_menu
 from tests.menus import menus
@@ -175,8 +175,8 @@ def test_nothing_is_walked_or_searched_at_run_time(platform: str, monkeypatch: p
     monkeypatch.setattr(jmespath, "compile", refused)
     monkeypatch.setattr("jmespath.parser.ParsedResult.search", refused)
     monkeypatch.setattr("jmespath.visitor.TreeInterpreter.visit", refused)
-    monkeypatch.setattr("pipeline.mapping.generator.Generator.rule", refused)
-    monkeypatch.setattr("pipeline.mapping.expressions.generate", refused)
+    monkeypatch.setattr("pipeline.mapping.compiler.generator.Generator.rule", refused)
+    monkeypatch.setattr("pipeline.mapping.expressions.expressions.generate", refused)
     made = preview(mapping, menu, store=SETTINGS[platform], now=NOW)
     assert made.payload is not None
     assert not [finding for finding in made.findings if finding.severity == "error"]

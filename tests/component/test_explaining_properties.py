@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from pipeline.explaining import Explainer
-from pipeline.mapping.origins import Recording
+from pipeline.mapping.compiler.origins import Recording
 from pipeline.preview import preview
 from pipeline.reading import read_menu
 from pipeline.violations import display_path

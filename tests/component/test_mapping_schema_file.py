@@ -10,12 +10,12 @@ import jsonschema
 import pytest
 
 from pipeline.catalogue import Entry, catalogue
-from pipeline.mapping.document import Mapping
-from pipeline.mapping.grammar import FORMS, keys_of
-from pipeline.mapping.instructions import INSTRUCTIONS
+from pipeline.mapping.form.document import Mapping
+from pipeline.mapping.form.grammar import FORMS, keys_of
+from pipeline.mapping.form.instructions import INSTRUCTIONS
 from pipeline.mapping.nodes import Node, Sequence, Table
-from pipeline.mapping.source import load
 from pipeline.mapping.transforms.registry import TRANSFORMS
+from pipeline.mapping.yaml.source import load
 from tests.framing import framed
 from tests.shared_files import REPOSITORY
 

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from pipeline.store.records import Connection, State
+from pipeline.sync.asking.service import Refused, Requested
 from pipeline.sync.places import platforms_of, restaurants_with
-from pipeline.sync.service import Refused, Requested
 from tests.acme import Acme
 
 PUT = "publish: [{step: menu, request: PUT /menu, body: = payload}]\n"

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
-from pipeline.mapping.document import read_mapping
+from pipeline.mapping.form.document import read_mapping
 from pipeline.mapping_files import mapping_files
 from sandbox import auth, control, faults, functions, rules, steps
 from sandbox.definition import FOLDER, read_definition

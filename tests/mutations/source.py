@@ -6,10 +6,10 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from pipeline.mapping.formula import is_formula
+from pipeline.mapping.formulas.formula import is_formula
 from pipeline.mapping.nodes import Entry, Node, Scalar, Table
 from pipeline.mapping.nodes import Sequence as ListNode
-from pipeline.mapping.source import load
+from pipeline.mapping.yaml.source import load
 from pipeline.payload_schema import PayloadSchema
 from tests.shared_files import REPOSITORY
 

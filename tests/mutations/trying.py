@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline.findings import Finding
-from pipeline.mapping.formula import is_formula
+from pipeline.mapping.formulas.formula import is_formula
 from pipeline.mapping.nodes import Node, Table
 from pipeline.mapping.nodes import Sequence as ListNode
-from pipeline.mapping.source import load
 from pipeline.mapping.validation import validate_text
+from pipeline.mapping.yaml.source import load
 from tests.mutations import invisible, meaning, structure, words
 from tests.mutations.making import INVISIBLE, OPERATORS
 from tests.mutations.source import MAPPINGS, Source

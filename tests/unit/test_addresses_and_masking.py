@@ -17,7 +17,7 @@ from connectors.addresses import Addresses
 from connectors.exchange import Answer, Fault, Request, Sent
 from connectors.masking import MASK, MOST_KEPT, SECRET_WORDS, Masker, _names_secret
 from pipeline.findings import Finding
-from pipeline.mapping.request_line import Line
+from pipeline.mapping.conversation.request_line import Line
 from tests.conversations import BASE_URL, FACTS, NOW, VALUES, mapping, names
 
 ADDRESSES = Addresses("production", VALUES)

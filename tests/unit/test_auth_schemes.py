@@ -17,7 +17,7 @@ from connectors.auth import SCHEMES, Known, scheme_of
 from connectors.auth.static import basic
 from connectors.exchange import AuthFlow, Fault, Grant, Request
 from pipeline.mapping.compiled import CompiledMapping, compile_file
-from pipeline.mapping.grammar_auth import AUTH_TYPES
+from pipeline.mapping.form.auth import AUTH_TYPES
 from tests.conversations import BASE_URL, CREDENTIALS, FACTS, NOW, VALUES, answer, mapping, names
 from tests.shared_files import REPOSITORY, shared_path
 

@@ -17,7 +17,7 @@ from pipeline.alarms import SERVICES
 from pipeline.alerts import ALERTS
 from pipeline.cli.application import COMMANDS
 from pipeline.cloudwatch import LOG_METRICS
-from pipeline.sync.asking_for_drift import SIDE_BY_SIDE
+from pipeline.sync.asking.drift import SIDE_BY_SIDE
 from tests.shared_files import REPOSITORY
 from tests.unit.test_template import FUNCTIONS, TEMPLATE
 

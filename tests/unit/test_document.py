@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 
 from pipeline.findings import Finding
-from pipeline.mapping.document import Mapping, read_document, read_mapping
-from pipeline.mapping.grammar_auth import OAuth2
-from pipeline.mapping.grammar_steps import AvailabilityUpdate
+from pipeline.mapping.form.auth import OAuth2
+from pipeline.mapping.form.document import Mapping, read_document, read_mapping
+from pipeline.mapping.form.references import all_steps
+from pipeline.mapping.form.steps import AvailabilityUpdate
 from pipeline.mapping.nodes import Scalar, Sequence, Table
-from pipeline.mapping.references import all_steps
-from pipeline.mapping.source import load
+from pipeline.mapping.yaml.source import load
 from tests.unit.document_files import FOLDER, documents, expected, told
 
 MINIMAL = "platform: example\npayload: {}\n"

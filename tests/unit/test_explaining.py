@@ -14,8 +14,8 @@ from pipeline.explaining import Explainer, WrongField
 from pipeline.explaining.reads import paths_in
 from pipeline.explaining.selection import selection
 from pipeline.mapping.compiled import compile_file
-from pipeline.mapping.expression_parser import SyntaxFailure, parse
-from pipeline.mapping.runtime import MISSING
+from pipeline.mapping.compiler.runtime import MISSING
+from pipeline.mapping.formulas.expression_parser import SyntaxFailure, parse
 from pipeline.preview import preview
 from pipeline.reading import read_menu
 from tests.platforms import NOW, PLATFORMS, compiled

@@ -11,8 +11,8 @@ import pytest
 import yaml
 
 from pipeline.mapping.code import Code, Value
-from pipeline.mapping.expression_parser import SyntaxFailure, parse
-from pipeline.mapping.expressions import ExpressionError, NullError, generate, infer
+from pipeline.mapping.expressions.expressions import ExpressionError, NullError, generate, infer
+from pipeline.mapping.formulas.expression_parser import SyntaxFailure, parse
 from pipeline.mapping.types import ANY, DECIMAL, INTEGER, TEXT, list_of, map_of, record_of
 from tests.expression_running import FAILED, HERE, ROOT_TYPES, check, compiled, exactly, library, ours, parsed
 

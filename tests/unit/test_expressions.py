@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from jmespath.exceptions import JMESPathError
 from jmespath.functions import Functions
 
-from pipeline.mapping.expressions import ExpressionError
-from pipeline.mapping.functions import FUNCTIONS
+from pipeline.mapping.expressions.expressions import ExpressionError
+from pipeline.mapping.expressions.functions import FUNCTIONS
 from tests.expression_grammar import Grammar
 from tests.expression_running import check, compiled, exactly, library, parsed
 from tests.shared_files import SHARED, shared_path

@@ -16,12 +16,12 @@ from hypothesis import strategies as st
 from jmespath.parser import Parser
 
 from pipeline.findings import Finding
-from pipeline.mapping import formula as formulas
-from pipeline.mapping.expression_parser import SyntaxFailure, Tree, parse, walk
-from pipeline.mapping.formula import Formula
+from pipeline.mapping.formulas import formula as formulas
+from pipeline.mapping.formulas.expression_parser import SyntaxFailure, Tree, parse, walk
+from pipeline.mapping.formulas.formula import Formula
 from pipeline.mapping.mistakes import CODES
 from pipeline.mapping.nodes import Position, Scalar, Table
-from pipeline.mapping.source import load
+from pipeline.mapping.yaml.source import load
 from tests.shared_files import SHARED, shared_path
 
 TRAPS = Path(__file__).parent.parent / "data" / "traps"

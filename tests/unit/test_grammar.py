@@ -8,17 +8,17 @@ from datetime import timedelta
 import pytest
 
 from pipeline.examples.form import Example, ExamplesFile
-from pipeline.mapping import reference
-from pipeline.mapping.document import Mapping
-from pipeline.mapping.grammar import FORMS, Form, Key, keys_of
-from pipeline.mapping.grammar_auth import AUTH_TYPES, Auth
-from pipeline.mapping.instructions import INSTRUCTIONS, Instruction
-from pipeline.mapping.kind import INVALID, Reader
-from pipeline.mapping.kinds import duration_of
+from pipeline.mapping.form import reference
+from pipeline.mapping.form.auth import AUTH_TYPES, Auth
+from pipeline.mapping.form.document import Mapping
+from pipeline.mapping.form.grammar import FORMS, Form, Key, keys_of
+from pipeline.mapping.form.instructions import INSTRUCTIONS, Instruction
+from pipeline.mapping.form.kind import INVALID, Reader
+from pipeline.mapping.form.kinds import duration_of
 from pipeline.mapping.nearest import nearest
 from pipeline.mapping.nodes import Table
-from pipeline.mapping.source import load
 from pipeline.mapping.transforms.registry import TRANSFORMS
+from pipeline.mapping.yaml.source import load
 
 KEYS = [(form.__name__, name, row) for form in FORMS.values() for name, row in keys_of(form).items()]
 

@@ -10,15 +10,15 @@ import pytest
 import yaml
 
 from pipeline import json_text
-from pipeline.mapping import runtime, templates
-from pipeline.mapping.generator import Generator
+from pipeline.mapping.compiler import runtime, templates
+from pipeline.mapping.compiler.generator import Generator
+from pipeline.mapping.compiler.program import Program
+from pipeline.mapping.compiler.runtime import MISSING
 from pipeline.mapping.nodes import Node, Sequence, Table
-from pipeline.mapping.program import Program
-from pipeline.mapping.rule_reader import RuleReader, read_rules
-from pipeline.mapping.runtime import MISSING
-from pipeline.mapping.source import load
+from pipeline.mapping.rules.reader import RuleReader, read_rules
 from pipeline.mapping.transforms.registry import RunFacts
 from pipeline.mapping.types import ANY
+from pipeline.mapping.yaml.source import load
 
 DATA = Path(__file__).parent.parent / "data" / "language"
 

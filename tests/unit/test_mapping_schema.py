@@ -8,12 +8,12 @@ from typing import Any
 import jsonschema_rs
 import pytest
 
-from pipeline.mapping.document import read_document
-from pipeline.mapping.grammar_auth import AUTH_TYPES
-from pipeline.mapping.instructions import INSTRUCTIONS
-from pipeline.mapping.schema import mapping_schema, text
-from pipeline.mapping.source import load
+from pipeline.mapping.form.auth import AUTH_TYPES
+from pipeline.mapping.form.document import read_document
+from pipeline.mapping.form.instructions import INSTRUCTIONS
+from pipeline.mapping.form.schema import mapping_schema, text
 from pipeline.mapping.transforms.registry import TRANSFORMS
+from pipeline.mapping.yaml.source import load
 from tests.unit.document_files import FOLDER, documents
 
 CASES = json.loads((FOLDER / "structure.json").read_text("utf-8"))

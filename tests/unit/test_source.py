@@ -14,10 +14,10 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.mapping import source
 from pipeline.mapping.mistakes import CODES
 from pipeline.mapping.nodes import Node, Scalar, Sequence, Table
-from pipeline.mapping.source import Limits, load
+from pipeline.mapping.yaml import source
+from pipeline.mapping.yaml.source import Limits, load
 
 TRAPS = Path(__file__).parent.parent / "data" / "traps"
 CASES = yaml.safe_load((TRAPS / "yaml.yaml").read_text("utf-8"))

@@ -14,8 +14,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from pipeline.mapping.expression_parser import SyntaxFailure, parse
-from pipeline.mapping.expressions import ExpressionError, infer
+from pipeline.mapping.expressions.expressions import ExpressionError, infer
+from pipeline.mapping.formulas.expression_parser import SyntaxFailure, parse
 from pipeline.mapping.types import ANY, Type, fields_of, list_of
 from tests.expression_running import (
     FAILED,

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.mapping.compiled import compile_file
-from pipeline.mapping.volatile import volatile_paths
+from pipeline.mapping.rules.volatile import volatile_paths
 
 
 def paths(folder: Path, text: str) -> set[tuple[str, ...]]:

@@ -11,8 +11,8 @@ from pipeline.cli.errors import WrongUse
 from pipeline.cli.options import format_option
 from pipeline.cli.running import environment_choice, refuse, run, tell_refused, user
 from pipeline.store.records import Connection
+from pipeline.sync.asking.service import Refused
 from pipeline.sync.runtime import Runtime
-from pipeline.sync.service import Refused
 from pipeline.sync.views import connection_view
 
 EXAMPLE = {

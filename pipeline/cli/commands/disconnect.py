@@ -8,8 +8,8 @@ from pipeline.cli.console import emit
 from pipeline.cli.described import DescribedCommand
 from pipeline.cli.running import refuse, run, user
 from pipeline.store.records import Connection
+from pipeline.sync.asking.service import Refused
 from pipeline.sync.runtime import Runtime
-from pipeline.sync.service import Refused
 
 
 @click.command(cls=DescribedCommand, examples=["disconnect rest_001 {platform}"])

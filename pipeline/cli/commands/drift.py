@@ -14,10 +14,10 @@ from pipeline.cli.options import format_option
 from pipeline.cli.running import environment_choice, run, tell_refused, user
 from pipeline.cli.tables import table_text
 from pipeline.findings import as_json
-from pipeline.sync.asking_for_drift import Drift
+from pipeline.sync.asking.drift import Drift
+from pipeline.sync.asking.service import Refused
 from pipeline.sync.drift import Difference
 from pipeline.sync.runtime import Runtime
-from pipeline.sync.service import Refused
 
 DIFFERENCE = Difference("i-7", "Margherita", "price", "1299", "1349", pinned=True)
 EXAMPLE = {

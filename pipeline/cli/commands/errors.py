@@ -16,8 +16,8 @@ from pipeline.cli.options import format_option
 from pipeline.cli.running import environment_choice, refuse, run, tell_refused, to_the_end, user, wait_option
 from pipeline.cli.tables import table_text
 from pipeline.store.records import Operation, Page, State, SyncError
+from pipeline.sync.asking.service import Refused
 from pipeline.sync.runtime import Runtime
-from pipeline.sync.service import Refused
 from pipeline.sync.views import error_view, instant, operation_view
 
 ERROR = {

@@ -16,7 +16,7 @@ from pipeline.cli.findings_text import tell_findings
 from pipeline.cli.options import exit_code, output_option
 from pipeline.drafting import draft
 from pipeline.drafting.draft import read_sample
-from pipeline.mapping.kind import NAME_PATTERN
+from pipeline.mapping.form.kind import NAME_PATTERN
 
 SCHEMA = Path("mappings.schema.json")
 

@@ -14,7 +14,7 @@ from pipeline.cli.findings_text import tell_findings
 from pipeline.cli.options import exit_code, format_option
 from pipeline.cli.tables import table_text
 from pipeline.findings import Finding
-from pipeline.mapping.document import Mapping, read_mapping
+from pipeline.mapping.form.document import Mapping, read_mapping
 from pipeline.mapping_files import mapping_files, readable
 
 HEADINGS = ("platform", "title", "environments", "credentials", "store settings")

@@ -10,8 +10,8 @@ from pipeline.cli.described import DescribedCommand
 from pipeline.cli.options import format_option
 from pipeline.cli.running import environment_choice, run, to_the_end, user, wait_option
 from pipeline.store.records import Operation
+from pipeline.sync.asking.service import Refused
 from pipeline.sync.runtime import Runtime
-from pipeline.sync.service import Refused
 
 
 @click.command(

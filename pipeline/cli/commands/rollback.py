@@ -11,8 +11,8 @@ from pipeline.cli.described import DescribedCommand
 from pipeline.cli.options import format_option
 from pipeline.cli.running import environment_choice, refuse, run, to_the_end, user, wait_option
 from pipeline.store.records import Operation, State
+from pipeline.sync.asking.service import Refused
 from pipeline.sync.runtime import Runtime
-from pipeline.sync.service import Refused
 from pipeline.sync.views import operation_view
 
 

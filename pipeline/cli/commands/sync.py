@@ -18,9 +18,9 @@ from pipeline.cli.options import format_option
 from pipeline.cli.running import environment_choice, is_wrong_use, run, to_the_end, user, wait_option
 from pipeline.cli.tables import table_text
 from pipeline.store.records import Operation, State
+from pipeline.sync.asking.service import Refused, Requested
 from pipeline.sync.places import known_restaurants
 from pipeline.sync.runtime import Runtime
-from pipeline.sync.service import Refused, Requested
 from pipeline.sync.views import operation_view
 
 SIDE_BY_SIDE = 16

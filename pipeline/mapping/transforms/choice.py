@@ -7,6 +7,7 @@ from decimal import Decimal
 from functools import reduce
 from typing import Any
 
+from pipeline.mapping.expressions.values import identity
 from pipeline.mapping.nearest import did_you_mean
 from pipeline.mapping.transforms.parameters import (
     ArgumentError,
@@ -21,7 +22,6 @@ from pipeline.mapping.transforms.parameters import (
 )
 from pipeline.mapping.transforms.registry import Memo, RunFacts, Tables, UnknownValue, transform, unchanged
 from pipeline.mapping.types import ANY, BOOLEAN, NULL, TEXT, Type, list_of, map_of, union
-from pipeline.mapping.values import identity
 
 Options = Mapping[str, Any] | None
 Entries = Mapping[str, Any]

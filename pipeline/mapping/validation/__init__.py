@@ -8,8 +8,7 @@ from pathlib import Path
 
 from pipeline.findings import Finding
 from pipeline.mapping.compiled import CompiledMapping, compile_text
-from pipeline.mapping.rule_reader import place
-from pipeline.mapping.source import Limits
+from pipeline.mapping.rules.reader import place
 from pipeline.mapping.validation.arguments import argument_findings
 from pipeline.mapping.validation.causes import without_consequences
 from pipeline.mapping.validation.folding import folded
@@ -24,6 +23,7 @@ from pipeline.mapping.validation.shape_values import shape_findings
 from pipeline.mapping.validation.tables import table_findings
 from pipeline.mapping.validation.unreachable import unreachable_findings
 from pipeline.mapping.validation.unused import unused_findings
+from pipeline.mapping.yaml.source import Limits
 from pipeline.payload_schema import PayloadSchema
 
 

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 
 from pipeline.findings import Finding
 from pipeline.mapping.compiled import CompiledMapping
-from pipeline.mapping.made import MadeArgument
 from pipeline.mapping.nodes import Position
-from pipeline.mapping.rule_reader import place
+from pipeline.mapping.rules.made import MadeArgument
+from pipeline.mapping.rules.reader import place
 
 _FORMS = {"text": "one value", "integer": "one value", "decimal": "one value", "boolean": "one value",
           "record": "a record", "list": "a list", "map": "an object"}  # fmt: skip

@@ -17,10 +17,10 @@ import yaml
 
 from pipeline.findings import Finding
 from pipeline.mapping.nodes import Node, Scalar, Sequence
-from pipeline.mapping.scalars import LINE_BREAK
-from pipeline.mapping.source import load
 from pipeline.mapping.validation import every_finding
 from pipeline.mapping.validation.surroundings import stage
+from pipeline.mapping.yaml.scalars import LINE_BREAK
+from pipeline.mapping.yaml.source import load
 
 MOST_REPAIRS = 200
 

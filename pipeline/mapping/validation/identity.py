@@ -7,9 +7,9 @@ from collections.abc import Iterator
 
 from pipeline.findings import Finding
 from pipeline.mapping.compiled import CompiledMapping
-from pipeline.mapping.formula import Formula
-from pipeline.mapping.rule_reader import place
-from pipeline.mapping.walk import formulas_in, path_of, rules_in
+from pipeline.mapping.formulas.formula import Formula
+from pipeline.mapping.rules.reader import place
+from pipeline.mapping.rules.walk import formulas_in, path_of, rules_in
 
 _ALL = "menu.options"
 _PROJECTED = re.compile(r"(?<![\w.])menu\.options\[[^\]]*\]\.(option_id)(?!\w)")

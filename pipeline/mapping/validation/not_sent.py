@@ -9,7 +9,7 @@ from pipeline.mapping.compiled import CompiledMapping
 from pipeline.mapping.nearest import did_you_mean
 from pipeline.mapping.nodes import Table
 from pipeline.mapping.paths import WrongPath, parts_of
-from pipeline.mapping.rule_reader import place
+from pipeline.mapping.rules.reader import place
 from pipeline.mapping.types import fields_of
 from pipeline.payload_schema import PayloadSchema
 from pipeline.shaping.views import CategoryView, GroupView, ItemView, OptionView, RestaurantView

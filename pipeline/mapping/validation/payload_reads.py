@@ -9,18 +9,19 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from pipeline.findings import Finding
-from pipeline.mapping import expressions, formula
-from pipeline.mapping.checks import CheckWriter
 from pipeline.mapping.compiled import CompiledMapping
-from pipeline.mapping.expression_problems import Problem
-from pipeline.mapping.formula import Formula, Loop, is_formula
-from pipeline.mapping.made import PAYLOAD, Made, Parts
+from pipeline.mapping.compiler.checks import CheckWriter
+from pipeline.mapping.expressions import expressions
+from pipeline.mapping.expressions.problems import Problem
+from pipeline.mapping.formulas import formula
+from pipeline.mapping.formulas.formula import Formula, Loop, is_formula
 from pipeline.mapping.nearest import did_you_mean
 from pipeline.mapping.nodes import Node, Scalar, Sequence
 from pipeline.mapping.paths import ENTRY, KEY, shown
-from pipeline.mapping.rule_reader import RuleReader, place
+from pipeline.mapping.rules.made import PAYLOAD, Made, Parts
+from pipeline.mapping.rules.reader import RuleReader, place
+from pipeline.mapping.rules.walk import roots_of
 from pipeline.mapping.types import ANY, INTEGER, Type, fields_of, list_of, map_of, record_of, union
-from pipeline.mapping.walk import roots_of
 
 Spot = tuple[str, Parts]
 """A function of the payload, and a path below what it makes."""

@@ -11,12 +11,12 @@ from typing import Any
 
 from pipeline.findings import Finding, Severity
 from pipeline.mapping.compiled import CompiledMapping
-from pipeline.mapping.instructions import INSTRUCTIONS
-from pipeline.mapping.made import PAYLOAD, Made, MadeObject, MadeValue, Parts
+from pipeline.mapping.form.instructions import INSTRUCTIONS
 from pipeline.mapping.nearest import did_you_mean
 from pipeline.mapping.nodes import Position, Scalar, Sequence, Table
 from pipeline.mapping.paths import shown
-from pipeline.mapping.rule_reader import place
+from pipeline.mapping.rules.made import PAYLOAD, Made, MadeObject, MadeValue, Parts
+from pipeline.mapping.rules.reader import place
 from pipeline.mapping.types import Type, fields_of
 from pipeline.mapping.validation.remedies import remedy
 from pipeline.mapping.validation.subschemas import longest_of, places_of, text_schemas, types_of, words_of

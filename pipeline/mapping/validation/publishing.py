@@ -7,10 +7,10 @@ from collections.abc import Iterable, Iterator
 
 from pipeline.findings import Finding
 from pipeline.mapping.compiled import CompiledMapping
-from pipeline.mapping.grammar_steps import StepForm
+from pipeline.mapping.form.steps import StepForm
 from pipeline.mapping.nearest import did_you_mean
 from pipeline.mapping.nodes import Node, Position, Scalar, Sequence, Table
-from pipeline.mapping.rule_reader import place
+from pipeline.mapping.rules.reader import place
 
 _SAVED = re.compile(r"(?<![\w.])saved\.(?P<name>[A-Za-z_]\w*)")
 

@@ -9,9 +9,9 @@ from urllib.parse import urlsplit
 
 from pipeline.findings import Finding
 from pipeline.mapping.compiled import CompiledMapping
-from pipeline.mapping.grammar_steps import Outcome, StepForm
+from pipeline.mapping.form.steps import Outcome, StepForm
 from pipeline.mapping.nodes import Node, Position, Scalar, Sequence, Table
-from pipeline.mapping.rule_reader import place
+from pipeline.mapping.rules.reader import place
 from pipeline.mapping.validation.publishing import every_step
 
 _LANES = ("publish", "availability_update", "item_update", "read_menu", "auth")

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pipeline.findings import Finding, Severity
 from pipeline.mapping.compiled import CompiledMapping
 from pipeline.mapping.nodes import Node, Position, Scalar, Sequence, Table
-from pipeline.mapping.rule_reader import place
+from pipeline.mapping.rules.reader import place
 
 _CREDENTIAL = re.compile(r"(?<![\w.'\"])credentials\.(?P<name>[A-Za-z_]\w*)")
 _PUBLISHED = {

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from pipeline.findings import Finding
-from pipeline.mapping import expressions, formula
 from pipeline.mapping.compiled import CompiledMapping
+from pipeline.mapping.expressions import expressions
+from pipeline.mapping.formulas import formula
 from pipeline.mapping.nodes import Node, Scalar, Table
-from pipeline.mapping.rule_reader import place
+from pipeline.mapping.rules.reader import place
 
 _TAKES = {
     ("prices", "markup_percent"): (("integer", "decimal"), "a number"),

@@ -8,10 +8,10 @@ from collections.abc import Iterator
 
 from pipeline.findings import Finding
 from pipeline.mapping.compiled import CompiledMapping
-from pipeline.mapping.made import MadeLookup
 from pipeline.mapping.nearest import did_you_mean, nearest
 from pipeline.mapping.nodes import Node, Scalar, Sequence, Table
-from pipeline.mapping.rule_reader import place
+from pipeline.mapping.rules.made import MadeLookup
+from pipeline.mapping.rules.reader import place
 from pipeline.mapping.types import Type
 
 _ELSEWHERE = ("checks", "publish", "webhooks", "availability_update", "item_update", "errors", "pull", "read_menu")

@@ -6,12 +6,12 @@ from collections.abc import Iterator
 
 from pipeline.findings import Finding
 from pipeline.mapping.compiled import CompiledMapping
-from pipeline.mapping.grammar_answers import ErrorRule
-from pipeline.mapping.rule_reader import place
-from pipeline.mapping.rules import Computed, Use
-from pipeline.mapping.steps import status_is
-from pipeline.mapping.values import truth
-from pipeline.mapping.walk import path_of, rules_in
+from pipeline.mapping.conversation.steps import status_is
+from pipeline.mapping.expressions.values import truth
+from pipeline.mapping.form.answers import ErrorRule
+from pipeline.mapping.rules.reader import place
+from pipeline.mapping.rules.rules import Computed, Use
+from pipeline.mapping.rules.walk import path_of, rules_in
 
 
 def unreachable_findings(mapping: CompiledMapping) -> Iterator[Finding]:

@@ -7,11 +7,11 @@ from collections.abc import Iterator
 
 from pipeline.findings import Finding
 from pipeline.mapping.compiled import CompiledMapping
-from pipeline.mapping.grammar import Part
+from pipeline.mapping.form.grammar import Part
 from pipeline.mapping.nodes import Node, Scalar, Sequence, Table
-from pipeline.mapping.rule_reader import place
-from pipeline.mapping.rules import Rule
-from pipeline.mapping.walk import names_in, rules_in, steps_in, uses_in
+from pipeline.mapping.rules.reader import place
+from pipeline.mapping.rules.rules import Rule
+from pipeline.mapping.rules.walk import names_in, rules_in, steps_in, uses_in
 
 Word = tuple[str, str]
 """A text and the key that it stands under; the text is empty for the key itself."""

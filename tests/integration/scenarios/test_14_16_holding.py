@@ -8,8 +8,8 @@ import pytest
 
 from connectors.menu_service import MenuLists
 from pipeline.store.records import State
+from pipeline.sync.asking.service import Refused, Requested
 from pipeline.sync.publish import IMPORTED
-from pipeline.sync.service import Refused, Requested
 from tests.live import RESTAURANT, Live
 
 

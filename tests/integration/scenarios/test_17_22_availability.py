@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from pipeline.store.records import Operation, State
-from pipeline.sync.service import SoldOutAnswer
+from pipeline.sync.asking.service import SoldOutAnswer
 from tests.live import RESTAURANT, Live
 from tests.platforms import PLATFORMS
 

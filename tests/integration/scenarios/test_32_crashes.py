@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.store.records import Operation, State
-from pipeline.sync.service import Requested
+from pipeline.sync.asking.service import Requested
 from tests.live import RESTAURANT, Live
 from tests.platforms import PLATFORMS
 from tests.shared_files import REPOSITORY

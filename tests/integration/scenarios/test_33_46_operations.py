@@ -13,8 +13,8 @@ import pytest
 from pipeline.cli.application import main
 from pipeline.events import received
 from pipeline.store.records import Operation, State
+from pipeline.sync.asking.service import Refused, Requested
 from pipeline.sync.from_events import EventHandler
-from pipeline.sync.service import Refused, Requested
 from tests.live import RESTAURANT, Live, served, small_menu
 from tests.platforms import PLATFORMS
 from tests.servers.sandbox import SandboxServer

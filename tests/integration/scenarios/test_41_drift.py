@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from pipeline.store.records import State
-from pipeline.sync.asking_for_drift import Drift
+from pipeline.sync.asking.drift import Drift
+from pipeline.sync.asking.service import Refused
 from pipeline.sync.drift import Difference
-from pipeline.sync.service import Refused
 from tests.live import RESTAURANT, Live
 from tests.platforms import PLATFORMS
 

@@ -1,0 +1,1 @@
+"""Rules → Python functions that run without looking at a rule again."""

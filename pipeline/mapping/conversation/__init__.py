@@ -1,0 +1,1 @@
+"""What is said to a platform, compiled: steps, webhooks, error rules."""

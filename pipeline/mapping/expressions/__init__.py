@@ -1,0 +1,1 @@
+"""JMESPath trees → Python expressions with static types."""
