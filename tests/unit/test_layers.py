@@ -9,7 +9,7 @@ import pytest
 
 from tests.shared_files import REPOSITORY
 
-MAPPING = ("formulas", "yaml", "expressions", "transforms", "form", "rules", "compiler", "conversation", "validation")
+MAPPING = ("expressions", "transforms", "formulas", "yaml", "form", "rules", "compiler", "conversation", "validation")
 """The folders of ``pipeline.mapping``, each knowing those before it."""
 
 NETWORK = ("httpx", "httpx2", "h11", "boto3", "botocore", "uvicorn", "fastapi", "starlette", "socket")
