@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from decimal import Context, Decimal, DecimalException, Inexact, InvalidOperation, localcontext
+from itertools import chain
 from typing import Any
 
 from pipeline.menu import Item, Menu, Option, Size
 from pipeline.money import CURRENCIES
 from pipeline.reading.limits import MAX_DIGITS, MAX_PLACES, MAX_PRICE
 from pipeline.reading.problems import Problems, record_of, shown
+from pipeline.reading.shapes import Shape, shape_of
 
 _ZERO = Decimal(0)
+_PLAIN = re.compile(r"-?[0-9]+(?:\.[0-9]+)?")
+_PLAIN_LINES = re.compile(rf"(?:{_PLAIN.pattern}\n)*")
 _EXACT = Context(prec=100, traps=[Inexact, InvalidOperation])
 
 
@@ -24,12 +29,36 @@ def amount_of(value: Any) -> Decimal | None:
         return value
     if isinstance(value, bool) or not isinstance(value, str | int):
         return None
-    if isinstance(value, str) and len(value) > MAX_DIGITS:
+    if isinstance(value, str) and (len(value) > MAX_DIGITS or not written_plainly(value)):
         return None
-    try:
-        return Decimal(value)
-    except InvalidOperation:
-        return None
+    return Decimal(value)
+
+
+def written_plainly(text: str) -> bool:
+    """Tell whether a text writes an amount with digits alone; Python's decimals take much that nobody means as a price.
+
+    >>> written_plainly("-12.90"), written_plainly("1_000"), written_plainly("1e3"), written_plainly("+5")
+    (True, False, False, False)
+    """
+    return _PLAIN.fullmatch(text) is not None
+
+
+def all_written_plainly(document: dict[str, Any]) -> bool:
+    """Tell whether every amount of a menu's plain values that is a text is written plainly; their forms are right."""
+    found: list[Any] = []
+    waiting: list[tuple[Shape, list[dict[str, Any]]]] = [(shape_of(Menu), [document])]
+    while waiting:
+        shape, records = waiting.pop()
+        for name in shape.amounts:
+            found += [record[name] for record in records if name in record]
+        for name in shape.amounts_by_key:
+            found += [amount for record in records if record.get(name) for amount in record[name].values()]
+        for name, inner in shape.records_inside.items():
+            held = [record[name] for record in records if record.get(name)]
+            if held:
+                waiting.append((inner, list(chain.from_iterable(held)) if isinstance(held[0], list) else held))
+    texts = [amount for amount in found if isinstance(amount, str)]
+    return _PLAIN_LINES.fullmatch("".join([f"{text}\n" for text in texts])) is not None
 
 
 def fault(amount: Decimal) -> tuple[str, str] | None:

@@ -21,13 +21,13 @@ Taken = dict[int, tuple[dict[str, Any], dict[str, Any]]]
 
 
 def menu_with_unknown_fields(
-    document: dict[str, Any], reader: RecordReader, fine: Callable[[Menu], bool]
+    document: dict[str, Any], reader: RecordReader, fine: Callable[[Menu, dict[str, Any]], bool]
 ) -> Menu | None:
     """Build a menu, or give None where it has a fault, or ``fine`` says so; ``document`` is as before then."""
     taken: Taken = {}
     _take_out(document, shape_of(Menu), taken)
     menu = converts(document, Menu)
-    if menu is None or not fine(menu):
+    if menu is None or not fine(menu, document):
         for value, unknown in taken.values():
             value.update(unknown)
         return None

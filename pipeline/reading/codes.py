@@ -24,6 +24,7 @@ KINDS: dict[str, Kind] = {
     "menu-json-invalid": Kind("error", "The document is not JSON; line, column and what was expected are told."),
     "menu-json-cut-off": Kind("error", "The JSON ends in the middle."),
     "menu-json-depth": Kind("error", "Lists and objects are nested too deeply."),
+    "menu-key-twice": Kind("error", "An object holds the same key twice, and only one of them can be meant."),
     "menu-form": Kind("error", "The JSON is not a menu: a list, a text or an object of another form."),
     "menu-empty": Kind("hold", "The menu has no items; it is not published unless a person lets it go."),
     # fields

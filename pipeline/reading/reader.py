@@ -1,8 +1,8 @@
 """The two ways to read a menu, and what is checked on both.
 
-Fast: the typed decoder, which refuses what does not fit, then one look at what types do not tell.
-When either refuses: plain values, converted at once if they only have unknown fields, else read
-record by record, so that one run tells every problem.
+The document is decoded to plain values. Fast: they are converted to a menu in one step, which refuses
+what does not fit, then comes one look at what types do not tell. When either refuses: converted at once
+if they only have unknown fields, else read record by record, so that one run tells every problem.
 """
 
 from __future__ import annotations
@@ -10,24 +10,23 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from decimal import Decimal
-from typing import Any, TypeVar
+from typing import Any
 
 import msgspec
 
 from pipeline.findings import Finding
 from pipeline.menu import Category, Item, Menu, Restaurant
-from pipeline.reading.amounts import all_fine, amounts, tell_rounding
+from pipeline.reading.amounts import all_fine, all_written_plainly, amounts, tell_rounding
 from pipeline.reading.bulk import menu_with_unknown_fields
 from pipeline.reading.categories import check_tree, place_items
 from pipeline.reading.groups import check_groups
-from pipeline.reading.limits import MAX_BYTES
 from pipeline.reading.links import check_ids, check_images, check_references
 from pipeline.reading.places import MAX_KEY
 from pipeline.reading.problems import Problems, record_of
 from pipeline.reading.records import RecordReader
+from pipeline.reading.repeated import tell_repeated_keys
 from pipeline.reading.restaurant import check_languages, check_owner, usable
-from pipeline.reading.shapes import words_of
+from pipeline.reading.shapes import converts, words_of
 from pipeline.reading.strict_json import UNREADABLE, as_bytes, plain_values
 from pipeline.reading.texts import has_half_pairs, suspicious
 from pipeline.reading.times import check_times
@@ -58,15 +57,11 @@ def read_menu(data: bytes | str, *, keep_extra: bool = True) -> Reading:
 def read_document(data: bytes | str, problems: Problems, *, keep_extra: bool) -> Reading:
     """Read a whole menu as :func:`read_menu` does, with findings that may know the file's name."""
     data = as_bytes(data)
-    menu = None
-    if len(data) <= MAX_BYTES and not suspicious(data):
-        menu = _decoded(data, _whole)
-    if menu is not None and _fine_beyond_types(menu):
-        return _checked(menu, problems)
     document = plain_values(data, problems)
     if document is UNREADABLE or not _is_menu(document, problems):
         return Reading(None, problems.findings())
-    return _by_record(document, problems, keep_extra=keep_extra, cleaning=_needs_cleaning(data))
+    tell_repeated_keys(data, document, Menu, problems)
+    return _of_plain_values(document, problems, keep_extra=keep_extra, cleaning=_needs_cleaning(data))
 
 
 def read_lists(
@@ -82,17 +77,6 @@ def read_lists(
     """
     problems = Problems()
     items, categories, about = as_bytes(items), as_bytes(categories), _restaurant_bytes(restaurant)
-    parts = (items, categories, about)
-    if not any(map(suspicious, parts)) and max(map(len, parts)) <= MAX_BYTES:
-        whole, dishes, sections = (
-            _decoded(about, _restaurant),
-            _decoded(items, _items),
-            _decoded(categories, _categories),
-        )
-        if whole is not None and dishes is not None and sections is not None:
-            menu = Menu(restaurant=whole, categories=sections, items=dishes)
-            if _fine_beyond_types(menu):
-                return _checked(menu, problems)
     problems.subject = "The restaurant"
     document = {
         "restaurant": plain_values(about, problems),
@@ -101,7 +85,10 @@ def read_lists(
     }
     if UNREADABLE in document.values():
         return Reading(None, problems.findings())
-    return _by_record(document, problems, keep_extra=keep_extra, cleaning=any(map(_needs_cleaning, parts)))
+    tell_repeated_keys(categories, document["categories"], Category, problems)
+    tell_repeated_keys(items, document["items"], Item, problems)
+    cleaning = any(map(_needs_cleaning, (items, categories, about)))
+    return _of_plain_values(document, problems, keep_extra=keep_extra, cleaning=cleaning)
 
 
 def _restaurant_bytes(restaurant: Restaurant | Mapping[str, Any]) -> bytes:
@@ -110,23 +97,7 @@ def _restaurant_bytes(restaurant: Restaurant | Mapping[str, Any]) -> bytes:
     return json.dumps(values, default=str).encode()
 
 
-_whole = msgspec.json.Decoder(Menu, float_hook=Decimal)
-_restaurant = msgspec.json.Decoder(Restaurant, float_hook=Decimal)
-_items = msgspec.json.Decoder(list[Item], float_hook=Decimal)
-_categories = msgspec.json.Decoder(list[Category], float_hook=Decimal)
-
-Value = TypeVar("Value")
-
-
-def _decoded(data: bytes, decoder: msgspec.json.Decoder[Value]) -> Value | None:
-    """Decode at full speed, or give None; why is found out on the other way."""
-    try:
-        return decoder.decode(data)
-    except (msgspec.MsgspecError, ValueError, ArithmeticError, RecursionError):
-        return None
-
-
-def _fine_beyond_types(menu: Menu) -> bool:
+def _fine_beyond_types(menu: Menu, document: dict[str, Any]) -> bool:
     """Look at what types do not tell: amounts, blank names and ids, fields that were in ``extra`` already."""
     options = [option for group in menu.modifier_groups for option in group.options]
     sizes = [size for item in menu.items for size in item.sizes]
@@ -145,6 +116,7 @@ def _fine_beyond_types(menu: Menu) -> bool:
         and not menu.restaurant.restaurant_id.isspace()
         and max(map(len, keys), default=0) <= MAX_KEY
         and all_fine(amounts(menu))
+        and all_written_plainly(document)
     )
 
 
@@ -177,7 +149,10 @@ def _is_menu(document: Any, problems: Problems) -> bool:
     return False
 
 
-def _by_record(document: dict[str, Any], problems: Problems, *, keep_extra: bool, cleaning: bool) -> Reading:
+def _of_plain_values(document: dict[str, Any], problems: Problems, *, keep_extra: bool, cleaning: bool) -> Reading:
+    menu = None if cleaning else converts(document, Menu)
+    if menu is not None and _fine_beyond_types(menu, document):
+        return _checked(menu, problems)
     reader = RecordReader(problems, keep_extra=keep_extra, cleaning=cleaning)
     menu = None if cleaning else menu_with_unknown_fields(document, reader, _fine_beyond_types)
     if menu is None:

@@ -14,7 +14,7 @@ from typing import Any, ClassVar
 from msgspec import Struct, inspect
 
 from pipeline.menu import MAX_TEXT
-from pipeline.reading.amounts import fault
+from pipeline.reading.amounts import fault, written_plainly
 from pipeline.reading.places import MAX_KEY, Place
 from pipeline.reading.problems import RECORDS, Problems, counted, shown
 from pipeline.reading.shapes import WORDS, Field, Shape, converts, shape_of
@@ -41,7 +41,7 @@ class RecordReader(ValueReader):
         known = {name: entry for name, entry in value.items() if name not in unknown} if unknown else value
         # Records inside may bring unknown fields of their own, which are found only where each is read.
         by_field = self.cleaning or any(known.get(name) for name in shape.records_inside)
-        built = None if by_field else converts(known, kind)
+        built = None if by_field or not _amounts_plain(known, shape) else converts(known, kind)
         if built is None or not _sound(built, shape):
             built = self._by_field(known, shape, inside)
         if built is UNREADABLE:
@@ -164,6 +164,14 @@ def _plain(key: str, value: Any) -> bool:
     if kind is str:
         return len(value) <= MAX_TEXT
     return kind is bool or value is None or (kind is int and -(2**63) < value < 2**63)
+
+
+def _amounts_plain(values: dict[str, Any], shape: Shape) -> bool:
+    found = [values.get(name) for name in shape.amounts]
+    for name in shape.amounts_by_key:
+        by_key = values.get(name)
+        found += by_key.values() if isinstance(by_key, dict) else ()
+    return all(written_plainly(amount) for amount in found if isinstance(amount, str))
 
 
 def _sound(record: Any, shape: Shape) -> bool:

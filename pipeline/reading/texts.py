@@ -34,7 +34,7 @@ def suspicious(data: bytes) -> bool:
 
 def has_half_pairs(data: bytes) -> bool:
     """Tell whether JSON bytes may hold escaped halves of surrogate pairs."""
-    return _HALF_PAIR.search(data) is not None
+    return b"\\u" in data and _HALF_PAIR.search(data) is not None
 
 
 def clean(text: str) -> str:

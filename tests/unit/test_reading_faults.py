@@ -84,8 +84,8 @@ def test_what_is_kept_reads_without_error(case: dict[str, Any]) -> None:
 def test_every_kind_of_finding_is_tried() -> None:
     elsewhere = {
         "menu-file-missing", "menu-file-unreadable", "menu-too-large", "menu-encoding", "menu-json-empty",
-        "menu-json-invalid", "menu-json-cut-off", "menu-json-depth", "menu-form", "menu-category-depth",
-        "menu-group-depth", "menu-group-growth",
+        "menu-json-invalid", "menu-json-cut-off", "menu-json-depth", "menu-form", "menu-key-twice",
+        "menu-category-depth", "menu-group-depth", "menu-group-growth",
     }  # fmt: skip
     assert {case["code"] for case in CASES} | elsewhere == KINDS.keys()
 
