@@ -18,6 +18,7 @@ from pipeline.api import dashboard, documentation, problems
 from pipeline.api.admin import router as admin
 from pipeline.api.boundary import Boundary
 from pipeline.api.guard import HEADER
+from pipeline.api.heads import Heads
 from pipeline.api.parts import OpenedParts, Opener, runtime_of
 from pipeline.api.public import router as public
 from pipeline.api.pull import router as pull
@@ -70,4 +71,5 @@ def create_app(
     app.add_middleware(Boundary)
     # Outermost: marks of unchanged answers are of what is said, not of how it is packed.
     app.add_middleware(GZipMiddleware, minimum_size=WORTH_PACKING, compresslevel=PACKED)
+    app.add_middleware(Heads)
     return app

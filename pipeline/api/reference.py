@@ -40,6 +40,7 @@ times a minute.
 - `GET` answers under `/admin` have an `ETag`. Asked again with it in `If-None-Match`, an answer that has not changed is
   304 without a body; that, and `since` of `/admin/events`, is how a page stays up to date. It is asked for rather than
   streamed, because answers then are short everywhere: behind proxies, and in a Lambda function.
+- `HEAD` is answered as `GET` is, without the body, everywhere but where platforms fetch menus.
 - Times are RFC 3339 with a zone. Prices in payloads and menus have their own digits.
 - Requests are 1 MB at most, 32 MB where they may hold a menu.
 - Pages of other origins may use the API only where `CORS_ORIGINS` names them.
