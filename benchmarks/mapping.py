@@ -8,6 +8,7 @@ the least of several rounds is reported, and ratios are of these.
 from __future__ import annotations
 
 import argparse
+import copy
 import gc
 import platform as machine
 import time
@@ -124,13 +125,17 @@ class Contest:
 
     def unplaced(self) -> Callable[[], Any]:
         """Give the same generated code compiled without mapping lines: what error places and provenance cost."""
-        program = self.mapping.payload
+        program = copy.copy(self.mapping.payload)
         namespace = dict(program.globals)
         exec(compile(program.source(), "<unplaced>", "exec"), namespace)  # our own generated code
-        function = namespace["compiled"]
-        names = self.mapping.values(self.shaped.restaurant, self.shaped.menu, self.facts)
-        facts = self.mapping.run_facts(self.shaped.restaurant)
-        return lambda: function(names, program.new_run(facts))
+        program._fast = copy.copy(program._fast)
+        program._fast.function = namespace["compiled"]
+        mapping = copy.copy(self.mapping)
+        object.__setattr__(mapping, "payload", program)
+        paused: Callable[[], Any] = collector_paused()(
+            lambda: mapping.map(self.shaped.restaurant, self.shaped.menu, self.facts).value
+        )
+        return paused
 
     def agree(self) -> None:
         """Make sure that all contestants make the same bytes."""
