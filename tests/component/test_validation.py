@@ -75,3 +75,27 @@ templates:
       $value: {$use: tree, $with: {of: = category.subcategories}}
 """
     assert validate_text(text.encode(), EXAMPLE) == ()
+
+
+@pytest.mark.parametrize(
+    "use",
+    [
+        "$value: = word", "$text: '{word}!'", "$if: word", "$unless: word", "$default: = word",
+        "$transform: [{prefix: = word}]", "$if: item.hidden\n        $report: '{word}'",
+        "$else: = word\n        $if: item.hidden", "deep: [{deeper: = word}]", "$key: = word",
+    ],
+)  # fmt: skip
+def test_each_use_of_a_name_counts(use: str) -> None:
+    """Only the finding about unused names matters here: some uses make no sense otherwise."""
+    text = f"""\
+platform: example
+payload:
+  items:
+    - $for: item in menu.items
+      field:
+        $let: {{word: = item.name}}
+        {use}
+"""
+    assert "unused-name" not in {finding.code for finding in validate_text(text.encode(), EXAMPLE)}
+    unused = text.replace("$let: {word:", "$let: {other: = item.item_id, word:")
+    assert "unused-name" in {finding.code for finding in validate_text(unused.encode(), EXAMPLE)}

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from pipeline.findings import Finding
 from pipeline.mapping.compiled import CompiledMapping
 from pipeline.mapping.form.grammar import Part
-from pipeline.mapping.nodes import Node, Scalar, Sequence, Table
+from pipeline.mapping.nodes import Node, Position, Scalar, Sequence, Table
 from pipeline.mapping.rules.reader import place
 from pipeline.mapping.rules.rules import Rule
-from pipeline.mapping.rules.walk import names_in, rules_in, steps_in, uses_in
+from pipeline.mapping.rules.walk import free_names, names_in, rules_in, steps_in, uses_in
 
 Word = tuple[str, str]
 """A text and the key that it stands under; the text is empty for the key itself."""
@@ -49,6 +50,7 @@ def unused_findings(mapping: CompiledMapping) -> list[Finding]:
     for entry in document.let or ():
         if entry.key in let_names and entry.key not in everything and not _named(words, entry.key):
             tell("name", "let", entry.key)
+    found += _unused_let(mapping)
     for name in document.store_settings:
         if not _named(words, f"store.{name}") and not _stored(document.node, name):
             tell("setting", "store_settings", name)
@@ -65,6 +67,30 @@ def _all_rules(mapping: CompiledMapping) -> list[Rule]:
         *(bound for _, bound in rules.let),
         *(template.rule for template in rules.templates.values()),
     ]
+
+
+def _unused_let(mapping: CompiledMapping) -> Iterator[Finding]:
+    """Give the names under ``$let`` that neither a later one nor the rule itself reads."""
+    places = dict(_let_places(mapping.document.node))
+    for part in (part for root in _all_rules(mapping) for part in rules_in(root)):
+        own = free_names(replace(part, loops=(), let=())) if part.let else set()
+        for number, (name, bound) in enumerate(part.let, 1):
+            read = own.union(*(free_names(later) for _, later in part.let[number:]))
+            if name not in read:
+                where = place(places.get(bound.position, bound.position))
+                yield Finding(
+                    "unused-name", "warning", f"The name `{name}` is never used.", "Take it out, or use it.", where
+                )
+
+
+def _let_places(node: Node) -> Iterator[tuple[Position, Position]]:
+    """Give where each name under ``$let`` stands, by where its value does."""
+    if isinstance(node, Scalar):
+        return
+    for inner in node:
+        if isinstance(node, Table) and inner.key == "$let" and isinstance(inner.value, Table):
+            yield from ((entry.value.position, entry.position) for entry in inner.value)
+        yield from _let_places(inner.value if isinstance(node, Table) else inner)
 
 
 def _by_default(mapping: CompiledMapping, name: str) -> bool:
