@@ -33,6 +33,12 @@ OLDER: dict[str, tuple[str, Callable[[str], str]]] = {
     "RETRY_DELAY_SECONDS": ("RETRY_BACKOFF", str),
 }
 """Names of former versions, with what they are called now and how their value is written now."""
+RESTAURANT_DEFAULTS = {
+    "currency": "restaurant_currency",
+    "timezone": "restaurant_timezone",
+    "locale": "restaurant_locale",
+}
+"""What every restaurant is taken to have where nothing else says it, with the setting of each."""
 SINGLE_TABLES = ("DYNAMODB_SYNC_STATUS_TABLE", "DYNAMODB_SYNC_ERRORS_TABLE")
 
 
@@ -120,6 +126,17 @@ class Settings(BaseModel):
     )
     variables: dict[str, str] = Field(default_factory=dict, repr=False)
     """The whole environment, for ``{PLATFORM}_{CREDENTIAL}`` and ``ENABLE_{PLATFORM}_SYNC``."""
+
+    @property
+    def restaurant_defaults(self) -> dict[str, str]:
+        """What restaurants have where the menu service gives lists alone, by field."""
+        return {field: getattr(self, name) for field, name in RESTAURANT_DEFAULTS.items()}
+
+    @property
+    def unset_defaults(self) -> dict[str, str]:
+        """Those of :attr:`restaurant_defaults` that nobody set."""
+        unset = {field for field, name in RESTAURANT_DEFAULTS.items() if name not in self.model_fields_set}
+        return {field: value for field, value in self.restaurant_defaults.items() if field in unset}
 
     @property
     def origins(self) -> tuple[str, ...]:

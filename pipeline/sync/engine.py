@@ -35,12 +35,9 @@ class Engine:
     def __init__(self, tools: Tools) -> None:
         self.tools = tools
         settings = tools.settings
-        defaults = {
-            "currency": settings.restaurant_currency,
-            "timezone": settings.restaurant_timezone,
-            "locale": settings.restaurant_locale,
-        }
-        self.menus = Menus(tools.source, settings.restaurants, defaults, tools.now)
+        self.menus = Menus(
+            tools.source, settings.restaurants, settings.restaurant_defaults, tools.now, settings.unset_defaults
+        )
 
     async def run(self, operation_id: str) -> Operation | None:
         """Do what an operation has to do now; gives it as it stands after that, None where there is none.

@@ -16,9 +16,10 @@ from msgspec.structs import replace
 from connectors.menu_service import MenuLists, SourceFailure
 from pipeline.findings import Finding
 from pipeline.menu import Menu
-from pipeline.reading import read_lists, read_menu
+from pipeline.reading import Reading, read_lists, read_menu
 from pipeline.store.protocol import SyncStore
 from pipeline.store.records import Status
+from pipeline.sync.assumed import assumption
 from pipeline.sync.tools import MenuSource
 from pipeline.telemetry import telemetry
 
@@ -67,16 +68,20 @@ def content_mark(menu: Menu) -> str:
 
 
 class Menus:
-    """Fetches menus. A fetch that began after a request was made is new enough for it, and is shared."""
+    """Fetches menus. A fetch that began after a request was made is new enough for it, and is shared.
+
+    ``defaults`` is what restaurants have where only lists are given; ``unset`` those of them that nobody set.
+    """
 
     def __init__(
         self, source: MenuSource, restaurants: Mapping[str, Mapping[str, Any]], defaults: Mapping[str, Any],
-        now: Callable[[], datetime],
+        now: Callable[[], datetime], unset: Mapping[str, str],
     ) -> None:  # fmt: skip
         self._source = source
         self._restaurants = restaurants
         self._defaults = defaults
         self._now = now
+        self._unset = unset
         self._last: OrderedDict[str, tuple[datetime, asyncio.Task[Snapshot | SourceFailure]]] = OrderedDict()
 
     async def get(self, restaurant_id: str, since: datetime) -> Snapshot | SourceFailure:
@@ -106,8 +111,12 @@ class Menus:
         if isinstance(fetched, SourceFailure):
             return fetched
         if isinstance(fetched, MenuLists):
-            about = {"name": restaurant_id, **self._defaults, **self._restaurants.get(restaurant_id, {})}
+            own = self._restaurants.get(restaurant_id, {})
+            about = {"name": restaurant_id, **self._defaults, **own}
             reading = read_lists(fetched.items, fetched.categories, {**about, "restaurant_id": restaurant_id})
+            if reading.menu is not None and reading.menu.items:
+                told = assumption(restaurant_id, self._unset, own)
+                reading = Reading(reading.menu, (*reading.findings, *told))
         else:
             reading = read_menu(fetched.data)
         snapshot = snapshot_of(reading.menu, reading.findings)
