@@ -34,6 +34,8 @@ class Preview:
     schema_checked: bool = False
     plain: bool = False
     """Whether the mapping is known to make no decimals, which are written with more care."""
+    written: json_text.Written | None = None
+    """The payload's bytes, where they had to be counted."""
 
     @property
     def publishable(self) -> bool:
@@ -46,7 +48,7 @@ class Preview:
 
     def data(self) -> bytes:
         """Give the payload as it is sent."""
-        return json_text.encode(self.payload, plain=self.plain)
+        return self.written.data if self.written else json_text.encode(self.payload, plain=self.plain)
 
 
 @collector_paused()
@@ -104,8 +106,31 @@ def preview(
     with telemetry.span("check", item_count=count, **about):
         findings += mapping.check(shaped.restaurant, shaped.menu, facts, outcome.value)
         checked = schema_findings(mapping, shaped, facts, outcome.value, findings)
-    plain = mapping.payload.made.plain
-    return Preview(mapping.platform, outcome.value, tuple(findings), shaped, facts, checked, plain)
+        plain = mapping.payload.made.plain
+        written = _counted(mapping, outcome.value, findings, plain=plain)
+    return Preview(mapping.platform, outcome.value, tuple(findings), shaped, facts, checked, plain, written)
+
+
+def _counted(
+    mapping: CompiledMapping, payload: Any, findings: list[Finding], *, plain: bool
+) -> json_text.Written | None:
+    """Write a payload and tell where it has more bytes than the platform takes; nothing where no limit is known."""
+    most = mapping.document.max_bytes
+    if most is None:
+        return None
+    try:
+        written = json_text.Written.of(payload, plain=plain)
+    except json_text.NotJson:
+        return None  # told by whoever sends or shows it
+    if len(written.data) > most:
+        size = f"The payload has {len(written.data):,} bytes"
+        message = f"{size}; {mapping.document.label} takes {most:,} at most, so it is not sent."
+        hint = "Take dishes, options or long texts out of the menu, or leave some out with `shape.leave_out`."
+        entry = mapping.document.node.entry("max_bytes")
+        at = entry.position if entry is not None else None
+        where = Place(at.file, at.line, at.column) if at is not None else None
+        findings.append(Finding("payload-too-large", "error", message, hint, where))
+    return written
 
 
 def schema_findings(

@@ -133,7 +133,7 @@ def make(
     # One that was made before was hashed then; the operation has it.
     prepared = Prepared(place, menu, made.shaped, made.facts, value, "", made.findings, mine)
     if made.payload is not None:
-        prepared.bytes_known = json_text.Written.of(value, plain=made.plain)
+        prepared.bytes_known = made.written or json_text.Written.of(value, plain=made.plain)
         prepared.payload_hash = payload_hash(place.mapping, value, plain=prepared.written.plain)
     elif payload is not None:
         prepared.bytes_known = json_text.Written(value, payload, plain=False)

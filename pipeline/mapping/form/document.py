@@ -43,6 +43,7 @@ from pipeline.mapping.form.kind import (
 from pipeline.mapping.form.kinds import (
     Address,
     Enum,
+    Integer,
     Name,
     Text,
 )
@@ -208,6 +209,11 @@ class Mapping(Part):
         "What the platform gets, with formulas in place of values.",
         example="payload: {name: = restaurant.name}",
         required=True,
+    )
+    max_bytes: int | None = key(
+        Integer(1),
+        "The most bytes of a payload that the platform takes; a larger one is told and not sent.",
+        example="max_bytes: 25000000",
     )
     templates: dict[str, Node] = key(
         MapOf(Rule()), "Named parts of the payload, for `$use`.", example="templates: {price: {amount: = value}}"
