@@ -74,7 +74,7 @@ def _sent(mapping: CompiledMapping) -> dict[tuple[type, str], Arrival]:
         for one in carried.get((view, name), ()):
             if not one.limit and not arrival.read.part:
                 rows.setdefault(one.row, arrival)
-    words = {view: word for word, view in RECORDS.items()}
+    words: dict[type, str] = {view: word for word, view in RECORDS.items()}
     return {
         source: rows[one.row]
         for source, stand_for in same.items()

@@ -85,12 +85,14 @@ def _unused_let(mapping: CompiledMapping) -> Iterator[Finding]:
 
 def _let_places(node: Node) -> Iterator[tuple[Position, Position]]:
     """Give where each name under ``$let`` stands, by where its value does."""
-    if isinstance(node, Scalar):
-        return
-    for inner in node:
-        if isinstance(node, Table) and inner.key == "$let" and isinstance(inner.value, Table):
-            yield from ((entry.value.position, entry.position) for entry in inner.value)
-        yield from _let_places(inner.value if isinstance(node, Table) else inner)
+    if isinstance(node, Sequence):
+        for item in node:
+            yield from _let_places(item)
+    elif isinstance(node, Table):
+        for entry in node:
+            if entry.key == "$let" and isinstance(entry.value, Table):
+                yield from ((bound.value.position, bound.position) for bound in entry.value)
+            yield from _let_places(entry.value)
 
 
 def _by_default(mapping: CompiledMapping, name: str) -> bool:
