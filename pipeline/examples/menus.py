@@ -15,6 +15,7 @@ from pipeline.mapping.form.kind import INVALID, Invalid, Kind, Reader, Schema, S
 from pipeline.mapping.nodes import Node, Scalar, Sequence, Table
 from pipeline.mapping.types import Type, fields_of, record_of
 from pipeline.menu import DAYS, Menu
+from pipeline.reading.limits import MAX_DIGITS
 
 Json = dict[str, Any]
 MENU = "Menu"
@@ -123,9 +124,13 @@ def _list(value: Any) -> list[Any]:
 
 
 def _texts(value: Any) -> Any:
-    """Give prices as the text that they were written as, so that no digit is lost."""
+    """Give prices as a text of digits, so that none is lost; an exponent that is out of all reason stays.
+
+    >>> _texts([Decimal("4.50"), Decimal("1E+3"), Decimal("1E+999999999")])
+    ['4.50', '1000', '1E+999999999']
+    """
     if isinstance(value, Decimal):
-        return str(value)
+        return format(value, "f") if abs(value.adjusted()) < MAX_DIGITS else str(value)
     if isinstance(value, list):
         return [_texts(inner) for inner in value]
     if isinstance(value, dict):

@@ -22,7 +22,7 @@ def odd_amounts(random: Random) -> Json:
         dish(1, price="0.01", tax_rate="0", deposit="0"),
         dish(2, price="99999.99", tax_rate="100"),
         dish(3, price="12.345", tax_rate="8.8755"),
-        dish(4, price="1E+2", calories=0),
+        dish(4, price="100", calories=0),
         dish(5, price="7.9999", nutrition={"fat": "0", "salt": "0.0001"}),
     ]
     return menu(*items)
