@@ -90,11 +90,18 @@ class Generator:
         """Write the function that makes the payload."""
 
         def write(scope: Scope) -> None:
-            always = self.rule(self.rules.payload, scope, lambda value: self.code.line(f"return {value.source}"), "")
+            always = self.rule(self.rules.payload, scope, self._ended, "")
             if not always:
                 self.code.line(f"return {self.code.constant(MISSING, 'missing')}")
 
         self.function("compiled", write)
+
+    def _ended(self, value: Value) -> None:
+        """Write the function's end. A template that uses itself would keep all of the run in a circle of references."""
+        if self.templates.functions:
+            self.code.line(f"made = {value.source}")
+            self.code.line(f"{' = '.join(self.templates.functions.values())} = None")
+        self.code.line(f"return {'made' if self.templates.functions else value.source}")
 
     # -- rules ---------------------------------------------------------------------------------
 
