@@ -18,7 +18,7 @@ from connectors.auth import Known, scheme_of
 from connectors.auth.tokens import answer_view
 from connectors.errors import Judge
 from connectors.exchange import Answer, Exchange, Fault, Grant, Reply, Request, Sent
-from connectors.limits import Bucket, Gate, RateLimits, Sleep, buckets
+from connectors.limits import Gate, RateLimits, Sleep, buckets
 from connectors.masking import MASK, Masker
 from connectors.requests import FROM_STEP, Builder, FileContent
 from connectors.retry import RetryPolicy, retry_after
@@ -31,6 +31,7 @@ from pipeline.mapping.conversation.conversation import Conversation
 from pipeline.mapping.conversation.steps import CompiledOutcome, CompiledStep
 from pipeline.mapping.expressions.scope import AnswerView
 from pipeline.mapping.transforms.registry import RunFacts
+from pipeline.store.records import Bucket
 
 PATIENCE = timedelta(seconds=10)
 """Longer pauses are not waited here: the verdict says `wait`, and no process is held meanwhile."""
@@ -69,6 +70,7 @@ class _Asking:
     waits: bool = False
     repeatable: bool | None = None
     before: Before | None = None
+    admitted: datetime | None = None
 
 
 class Connector:
@@ -127,19 +129,17 @@ class Connector:
         store: str = "",
         written: Written | None = None,
         before: Before | None = None,
+        admitted: datetime | None = None,
     ) -> StepResult:
         """Send a step's request, again where that helps, and judge the answer.
 
         ``body`` takes the place of the step's own, where that is sent in parts; ``written`` is a value of the names
         whose bytes are known. ``store`` says whose requests are counted together; the restaurant's id, if not said.
-        ``before`` is done right before each try. Expected failures are verdicts.
+        ``before`` is done right before each try. When one was taken for the first try from each of
+        :meth:`shared_buckets`, ``admitted`` says when. Expected failures are verdicts.
         """
         names = self.names(names)
         store = store or _store_of(names)
-        through = (
-            *buckets(step.limits, self.account, store, step.name),
-            *buckets(self.conversation.limits, self.account, store),
-        )
         file = await self._file(step, names, facts)
         if isinstance(file, Fault):
             if file.kind == "too_large" and step.file is not None and step.file.form.max_bytes is not None:
@@ -149,8 +149,8 @@ class Connector:
         if isinstance(request, Fault):
             return self._unsent(request, step)
         asking = _Asking(
-            request, names, facts, store, through, step.form.success, step.outcome, step.message,
-            repeatable=step.form.repeatable, before=before,
+            request, names, facts, store, self._buckets(step, store), step.form.success, step.outcome, step.message,
+            repeatable=step.form.repeatable, before=before, admitted=admitted,
         )  # fmt: skip
         result = await self._ask(asking)
         if result.answer is None or not result.verdict.good:
@@ -180,6 +180,10 @@ class Connector:
             return result
         return replace(result, saved=_values(step.save, {**names, "answer": result.answer}, facts))
 
+    def shared_buckets(self, step: CompiledStep, names: Mapping[str, Any]) -> tuple[Bucket, ...]:
+        """Give the buckets of a step's request in which other processes count, too."""
+        return self._buckets(step, _store_of(names)) if self._gate.is_shared else ()
+
     def sketch(
         self, step: CompiledStep, names: Mapping[str, Any], facts: RunFacts, *, body: Any = FROM_STEP
     ) -> Request | Fault:
@@ -205,9 +209,10 @@ class Connector:
 
     async def _ask(self, asking: _Asking) -> StepResult:
         tries: list[Sent] = []
-        attempt, refreshed = 1, False
+        attempt, refreshed, admitted = 1, False, asking.admitted
         while True:
-            reply = await self._try(asking, tries)
+            reply = await self._try(asking, tries, admitted)
+            admitted = None
             view = answer_view(reply) if isinstance(reply, Answer) else None
             verdict, rows = self._judged(asking, reply, view)
             if verdict.action == "refresh_token":
@@ -230,8 +235,8 @@ class Connector:
                 verdict = _masked(verdict, self._masker(asking, tries))
             return StepResult(verdict, view, exchange, rows=rows)
 
-    async def _try(self, asking: _Asking, tries: list[Sent]) -> Reply:
-        """Wait for the limits, make the request known, send it."""
+    async def _try(self, asking: _Asking, tries: list[Sent], admitted: datetime | None) -> Reply:
+        """Make the request known, wait for the limits, send it."""
         key = self._token_key(asking.store)
         known = self._known(asking.names, asking.facts)
         form = self.conversation.auth.form if self.conversation.auth is not None else None
@@ -245,7 +250,7 @@ class Connector:
         )
         if isinstance(made, Fault):
             return made
-        stopped = await self._gate.enter(asking.through)
+        stopped = await self._gate.enter(asking.through, admitted)
         if stopped is not None:
             return stopped
         if asking.before is not None:
@@ -269,6 +274,12 @@ class Connector:
         )  # fmt: skip
 
     # -- parts ---------------------------------------------------------------------------------
+
+    def _buckets(self, step: CompiledStep, store: str) -> tuple[Bucket, ...]:
+        return (
+            *buckets(step.limits, self.account, store, step.name),
+            *buckets(self.conversation.limits, self.account, store),
+        )
 
     def _known(self, names: Mapping[str, Any], facts: RunFacts) -> Known:
         nonce = randomness.token_urlsafe(18) if self._scheme.signs_once else ""

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
 from connectors.exchange import Fault
 from pipeline.mapping.form.requests import Limit
 from pipeline.store.rate import Slots, take
+from pipeline.store.records import Bucket
 
 Clock = Callable[[], datetime]
 Sleep = Callable[[float], Awaitable[None]]
+LATE = 4
+"""A bucket that let a request go is asked again when a quarter of its span has gone by since."""
 
 
 class RateLimits(Protocol):
@@ -34,15 +36,6 @@ class LocalLimits:
         """Take from a bucket; gives the seconds to wait, 0 where the request may go now."""
         self._buckets[bucket], wait = take(self._buckets.get(bucket, []), capacity, per, now, amount)
         return wait
-
-
-@dataclass(frozen=True, slots=True)
-class Bucket:
-    """One limit, counted under one name."""
-
-    name: str
-    capacity: int
-    per: timedelta
 
 
 def buckets(limits: Iterable[Limit], account: str, store: str, what: str = "") -> tuple[Bucket, ...]:
@@ -75,10 +68,20 @@ class Gate:
         self._sleep = sleep
         self._patience = patience
 
-    async def enter(self, through: Iterable[Bucket]) -> Fault | None:
-        """Wait until all buckets let one request go; a longer wait than ``patience`` is given back instead."""
+    @property
+    def is_shared(self) -> bool:
+        """Whether other processes count in the same buckets."""
+        return not isinstance(self._limits, LocalLimits)
+
+    async def enter(self, through: Iterable[Bucket], admitted: datetime | None = None) -> Fault | None:
+        """Wait until all buckets let one request go; a longer wait than ``patience`` is given back instead.
+
+        At ``admitted`` they have let it go already, and are asked again only where that was long ago for them.
+        """
         waited = 0.0
         for bucket in through:
+            if admitted is not None and self._clock() - admitted <= bucket.per / LATE:
+                continue
             while True:
                 wait = await self._take(bucket)
                 if wait <= 0:
@@ -93,6 +96,6 @@ class Gate:
 
     async def _take(self, bucket: Bucket) -> float:
         taken = bucket.name, bucket.capacity, bucket.per, self._clock()
-        if isinstance(self._limits, LocalLimits):  # memory alone: a thread would cost far more than it
-            return self._limits.take(*taken)
-        return await asyncio.to_thread(self._limits.take, *taken)
+        if self.is_shared:
+            return await asyncio.to_thread(self._limits.take, *taken)
+        return self._limits.take(*taken)  # memory alone: a thread would cost far more than it

@@ -18,6 +18,7 @@ from typing import Any
 from connectors.connector import Connector
 from connectors.menu_service import Fetched, WholeMenu
 from pipeline.settings import load_settings
+from pipeline.store.protocol import Noted
 from pipeline.store.sqlite import SqliteStore
 from pipeline.sync.asking.service import Requested
 from pipeline.sync.runtime import opened
@@ -60,7 +61,7 @@ def install(killer: Killer) -> None:
         killer.reached("after-send")
         return result
 
-    def recording(self: SqliteStore, *arguments: Any, **more: Any) -> bool:
+    def recording(self: SqliteStore, *arguments: Any, **more: Any) -> Noted:
         written = checkpoint(self, *arguments, **more)
         killer.reached("after-record")
         return written

@@ -21,10 +21,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
+from enum import IntEnum
 from typing import Protocol
 
 from pipeline.store.records import (
     AuditEntry,
+    Bucket,
     Connection,
     Hosted,
     Message,
@@ -65,6 +67,15 @@ class BadCursor(ValueError):
     """A cursor that this list never gave."""
 
 
+class Noted(IntEnum):
+    """What a checkpoint wrote; false where that was nothing."""
+
+    NOTHING = 0
+    PROGRESS = 1
+    ADMITTED = 2
+    """The progress, and that the request which comes next goes through its buckets."""
+
+
 class SyncStore(Protocol):
     """Keeps the state of all syncs."""
 
@@ -97,10 +108,14 @@ class SyncStore(Protocol):
         """
         ...
 
-    def checkpoint(self, operation: Operation, blobs: Mapping[str, bytes] | None = None) -> bool:
+    def checkpoint(
+        self, operation: Operation, blobs: Mapping[str, bytes] | None = None, through: Iterable[Bucket] = ()
+    ) -> Noted:
         """Write a claimed operation's progress (and new blobs); it stays claimed, and its status as it is.
 
-        False, and nothing written, where its fencing token is no longer the newest or it was parked or ended.
+        NOTHING where its fencing token is no longer the newest or it was parked or ended. One is taken from each
+        bucket of ``through``, as :meth:`take` does at ``updated_at``, in the same transaction: then it gives ADMITTED.
+        Where a bucket makes wait, or another process took from one meanwhile, none is taken: it gives PROGRESS.
         """
         ...
 

@@ -6,9 +6,11 @@ what went in each sixtieth of the span, and forgets a sixtieth only when all of 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from pipeline.store.encoding import micros
+from pipeline.store.records import Bucket
 
 SLOTS = 60
 _MICROSECOND = timedelta(microseconds=1)
@@ -46,6 +48,16 @@ def take(slots: Slots, capacity: int, per: timedelta, now: datetime, amount: int
         amount += kept.pop()[1]
     kept.append((current, amount))
     return kept, 0.0
+
+
+def take_each(found: Mapping[Bucket, Slots], now: datetime) -> dict[Bucket, Slots]:
+    """Give buckets after taking one of each, or none of them where one makes wait."""
+    after = {}
+    for bucket, slots in found.items():
+        after[bucket], wait = take(slots, bucket.capacity, bucket.per, now, 1)
+        if wait:
+            return {}
+    return after
 
 
 def _as_now(slots: Slots, current: int) -> Slots:

@@ -5,7 +5,7 @@ What stands under ``dict[str, Any]`` is JSON: a Decimal put there comes back as 
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Literal
 
@@ -239,6 +239,14 @@ class AuditEntry(Struct, frozen=True, kw_only=True):
     before: str = ""
     after: str = ""
     note: str = ""
+
+
+class Bucket(Struct, frozen=True):
+    """One rate limit, counted under one name: so many requests in a time."""
+
+    name: str
+    capacity: int
+    per: timedelta
 
 
 class Token(Struct, kw_only=True):

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, TypedDict
 
 from connectors.exchange import Answer, Exchange, Sent
-from pipeline.store.records import Attempt, Change, Message, Operation, State, Status
+from pipeline.store.protocol import Noted
+from pipeline.store.records import Attempt, Bucket, Change, Message, Operation, State, Status
 from pipeline.sync.places import Place
 from pipeline.sync.tools import Tools
 from pipeline.telemetry import telemetry
@@ -76,18 +77,23 @@ class Run:
             return {**self.status.saved, **self.operation.saved}
         return self.operation.saved
 
-    async def checkpoint(self) -> None:
-        """Write the progress.
+    async def checkpoint(self, through: Iterable[Bucket] = ()) -> datetime | None:
+        """Write the progress, and take one of each bucket where all of them let a request go at once.
+
+        Gives when they did; None where they have to be asked.
 
         Raises:
             LeaseLost: the operation belongs to another process by now.
         """
-        self.operation.updated_at = self.now
+        if self.lost:
+            raise LeaseLost(self.operation.operation_id)
+        now = self.operation.updated_at = self.now
         blobs, self.blobs = self.blobs, {}
         with telemetry.span("store.write", **self.about):
-            kept = not self.lost and await asyncio.to_thread(self.tools.store.checkpoint, self.operation, blobs or None)
-        if not kept:
+            noted = await asyncio.to_thread(self.tools.store.checkpoint, self.operation, blobs or None, through)
+        if not noted:
             raise LeaseLost(self.operation.operation_id)
+        return now if noted is Noted.ADMITTED else None
 
     def change(self, state: State, note: str) -> None:
         """Note a change of state."""

@@ -138,10 +138,10 @@ class Steps(Recovery):
         operation.details.pop("reconsidered", None)
         written = self.prepared.written if self.prepared.payload is not None else None
         names = await host(self.run, step, names, self.facts, written)
-        await self.run.checkpoint()
+        admitted = await self.run.checkpoint(self.connector.shared_buckets(step, names))
         async with self.run.leased():
             result = await self.connector.send(
-                step, names, self.facts, body=body, written=written, before=self.run.still_ours
+                step, names, self.facts, body=body, written=written, before=self.run.still_ours, admitted=admitted
             )
         if resent and result.verdict.action == "wait_for_other_job" and self.answerable:
             # The platform works on what was sent before the program stopped; its result comes to this operation.

@@ -8,7 +8,7 @@ import json
 import socket
 import time as real_time
 import urllib.request
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -267,6 +267,57 @@ def test_requests_are_paced(platform: Platform) -> None:
     assert sum(time.slept) >= 8
     began = [result.exchange.sent[0].at for result in results if result.exchange is not None]
     assert all((later - earlier).total_seconds() >= 4 for earlier, later in zip(began, began[2:], strict=False))
+
+
+class SharedLimits:
+    """Stands for those that processes share, and keeps what was taken."""
+
+    def __init__(self) -> None:
+        self.taken: list[tuple[str, int]] = []
+
+    def take(self, bucket: str, capacity: int, per: timedelta, now: datetime, amount: int = 1) -> float:
+        self.taken.append((bucket.rpartition(":")[2], amount))
+        return 0
+
+
+@pytest.mark.parametrize(
+    ("late", "answers", "taken"),
+    [
+        (None, [{}], ["1/1", "9/3600"]),
+        (timedelta(), [{}], []),
+        (timedelta(seconds=1), [{}], ["1/1"]),
+        (timedelta(), [{"status": 503}, {}], ["1/1", "9/3600"]),
+        (timedelta(), [{"status": 401}, {}], ["1/1", "9/3600"]),
+    ],
+    ids=["as usual", "admitted", "admitted too long ago for one", "a retry", "a new token"],
+)
+def test_a_request_that_shared_limits_let_go_before_does_not_ask_them_again(
+    platform: Platform, late: timedelta | None, answers: list[dict[str, Any]], taken: list[str]
+) -> None:
+    platform.will(menu=answers, token=[{"fault": "token"}])
+    compiled = mapping(STEP + OAUTH + "limits: [{requests: 9, per: 1h, for: store}, {requests: 1, per: 1s}]\n")
+    time, limits = Time(), SharedLimits()
+    admitted = None if late is None else time() - late
+
+    async def work(transport: HttpTransport) -> StepResult:
+        made = connector(compiled, transport, base_url=platform.url, auth_url=platform.url, time=time, limits=limits)
+        step, known = compiled.conversation.publish[0], names(compiled)
+        assert [(bucket.capacity, bucket.per) for bucket in made.shared_buckets(step, known)] == [
+            (9, timedelta(hours=1)), (1, timedelta(seconds=1)),
+        ]  # fmt: skip
+        return await made.send(step, known, FACTS, admitted=admitted)
+
+    assert run(work).verdict.action == "done"
+    assert sorted(limits.taken) == [(each, 1) for each in taken]
+
+
+def test_limits_of_this_process_alone_are_taken_from_by_its_requests(platform: Platform) -> None:
+    compiled = mapping(STEP + "limits: [{requests: 9, per: 1h}]\n")
+
+    async def work(transport: HttpTransport) -> Any:
+        return connector(compiled, transport).shared_buckets(compiled.conversation.publish[0], names(compiled))
+
+    assert run(work) == ()
 
 
 def test_a_limit_that_asks_for_too_long_is_given_back(platform: Platform) -> None:

@@ -10,8 +10,9 @@ import pytest
 
 from connectors.connector import PATIENCE
 from connectors.exchange import Answer, Fault
-from connectors.limits import Bucket, Gate, LocalLimits, buckets
+from connectors.limits import Gate, LocalLimits, buckets
 from connectors.retry import MAX_PAUSE, RetryPolicy, repeatable, retry_after
+from pipeline.store.records import Bucket
 from tests.conversations import NOW, Time, answer, mapping
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 import time
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from msgspec.structs import replace
 
@@ -258,6 +258,11 @@ def sold_out_values(entry: SoldOut) -> Values:
 def sold_out_of(item: Item) -> SoldOut:
     """Read a ledger's entry back."""
     return replace(unpacked(item, SoldOut, "ledger"), version=number(item, "version"))
+
+
+def expiry(line: str, at: datetime) -> Values:
+    """Give what lets an item go at a time, and be found among those of its kind until then."""
+    return {"expiry_line": line, "expires": instant(at), "ttl": seconds(micros(at))}
 
 
 def end_of_history(operation: Operation, history: timedelta) -> int:

@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from pipeline.store import lanes
 from pipeline.store.compression import pack
 from pipeline.store.dynamodb.blobs import BlobWrites
+from pipeline.store.dynamodb.buckets import bucket_writes
 from pipeline.store.dynamodb.failures import Refused
 from pipeline.store.dynamodb.items import (
     DUE,
@@ -44,8 +45,8 @@ from pipeline.store.dynamodb.values import (
     unpacked,
 )
 from pipeline.store.encoding import check_count, micros
-from pipeline.store.protocol import MAX_TRANSACTION_RECORDS
-from pipeline.store.records import ENDED, AuditEntry, Message, Operation, SoldOut, State, Status, SyncError
+from pipeline.store.protocol import MAX_TRANSACTION_RECORDS, Noted
+from pipeline.store.records import ENDED, AuditEntry, Bucket, Message, Operation, SoldOut, State, Status, SyncError
 
 MESSAGES = 100
 
@@ -53,40 +54,48 @@ MESSAGES = 100
 class Progress(Operations):
     """What an operation's owner writes; the methods are told of by ``SyncStore``."""
 
-    def checkpoint(self, operation: Operation, blobs: Mapping[str, bytes] | None = None) -> bool:
+    def checkpoint(
+        self, operation: Operation, blobs: Mapping[str, bytes] | None = None, through: Iterable[Bucket] = ()
+    ) -> Noted:
         if operation.state in ENDED:
             raise ValueError(f"Operation {operation.operation_id} has ended: finish it")
-        packed_blobs = pack(blobs)
-        check_count(1 + len(packed_blobs))
+        packed_blobs, through = pack(blobs), list(through)
+        check_count(1 + len(packed_blobs) + len(through))
         values = operation_values(operation, self._retention)
         place = place_key(operation.restaurant_id, operation.platform)
         mine = operation_key(operation.operation_id)
         kept_until = end_of_history(operation, self._retention.history)
         blob_writes = BlobWrites(self._tables, self._bulk, packed_blobs, kept_until)
-        old_reference = operation.reference  # which rarely changes, so that nothing has to be read before
+        old_reference = operation.reference  # which rarely changes, so that it need not be read before
+        takings = bucket_writes(self._tables, through, operation.updated_at)
 
-        def attempt() -> bool:
-            nonlocal old_reference
+        def attempt() -> Noted:
+            nonlocal old_reference, takings
             references = reference_writes(self, operation, old_reference)
             writes = [
                 self._tables.check("sync_status", place, holds(operation)),
                 # Its lease says when it is due, and has not changed.
                 self._tables.update("operations", mine, values, equals("reference", old_reference or None)),
                 *references,
+                *takings,
                 *blob_writes.writes(),
             ]
+            first_taking = 2 + len(references)
+            first_blob = first_taking + len(takings)
             try:
                 self._tables.transact(writes)
             except Refused as refused:
                 if 0 in refused.items:
-                    return False
+                    return Noted.NOTHING
                 if 1 in refused.items:
                     old_reference = text(refused.items[1], "reference")
                 elif references and 2 in refused.items:
                     raise reference_taken(operation) from None
-                blob_writes.learn(refused, 2 + len(references))
+                blob_writes.learn(refused, first_blob)
+                if any(first_taking <= place < first_blob for place in refused.items):
+                    takings = []  # another process was faster: whoever sends the request asks the buckets again
                 raise
-            return True
+            return Noted.ADMITTED if takings else Noted.PROGRESS
 
         return self._tables.client.settle(attempt)
 

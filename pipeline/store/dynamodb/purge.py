@@ -12,11 +12,12 @@ from datetime import datetime
 from itertools import islice
 
 from pipeline.store.dynamodb.blobs import BLOB, HOSTED
+from pipeline.store.dynamodb.buckets import BUCKET
 from pipeline.store.dynamodb.bulk import UPLOAD
 from pipeline.store.dynamodb.errors import ERROR_NUMBER
 from pipeline.store.dynamodb.failures import Refused
 from pipeline.store.dynamodb.items import AUDIT, OVER, error_key, operation_key, place_key, reference_key, status_of
-from pipeline.store.dynamodb.limits import BUCKET, SEEN
+from pipeline.store.dynamodb.limits import SEEN
 from pipeline.store.dynamodb.part import Part
 from pipeline.store.dynamodb.requests import Condition
 from pipeline.store.dynamodb.tables import TableName

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-import msgspec
 from msgspec.structs import replace
 
 from pipeline.store import rate
 from pipeline.store.encoding import check_keys, decode, encode, micros
-from pipeline.store.protocol import StoreError
 from pipeline.store.records import Token
+from pipeline.store.sqlite.buckets import get_slots, put_slots
 from pipeline.store.sqlite.part import Part
 
 
@@ -34,15 +33,10 @@ class Limits(Part):
             return True
 
     def take(self, bucket: str, capacity: int, per: timedelta, now: datetime, amount: int = 1) -> float:
-        check_keys(bucket=bucket)
         with self._database.write() as connection:
-            row = connection.execute("SELECT slots FROM buckets WHERE bucket = ?", (bucket,)).fetchone()
-            slots, wait = rate.take(_slots(row[0], bucket) if row else [], capacity, per, now, amount)
+            slots, wait = rate.take(get_slots(connection, bucket), capacity, per, now, amount)
             if not wait:
-                connection.execute(
-                    "INSERT OR REPLACE INTO buckets VALUES (?, ?, ?)",
-                    (bucket, msgspec.json.encode(slots), micros(now + 2 * per)),
-                )
+                put_slots(connection, bucket, slots, per, now)
             return wait
 
     def seen(self, key: str, now: datetime, ttl: timedelta) -> bool:
@@ -57,10 +51,3 @@ class Limits(Part):
     def forget_seen(self, key: str) -> None:
         with self._database.write() as connection:
             connection.execute("DELETE FROM seen WHERE key = ?", (key,))
-
-
-def _slots(data: bytes, bucket: str) -> rate.Slots:
-    try:
-        return msgspec.json.decode(data, type=rate.Slots)
-    except msgspec.MsgspecError as error:
-        raise StoreError(f"The bucket {bucket} in the database is damaged: {error}.") from None

@@ -11,9 +11,11 @@ from msgspec.structs import replace
 from pipeline.store import lanes
 from pipeline.store.compression import FAST, pack
 from pipeline.store.encoding import check_count, decode, encode, micros, page_limit
+from pipeline.store.protocol import Noted
 from pipeline.store.records import (
     ENDED,
     AuditEntry,
+    Bucket,
     Message,
     Operation,
     Page,
@@ -23,6 +25,7 @@ from pipeline.store.records import (
     SyncError,
 )
 from pipeline.store.sqlite import ledger, rows
+from pipeline.store.sqlite.buckets import take_each
 from pipeline.store.sqlite.part import Listing, Part
 
 MESSAGES = 100
@@ -67,18 +70,20 @@ class Operations(Part):
             rows.put_operation(connection, taken, status)
             return taken
 
-    def checkpoint(self, operation: Operation, blobs: Mapping[str, bytes] | None = None) -> bool:
+    def checkpoint(
+        self, operation: Operation, blobs: Mapping[str, bytes] | None = None, through: Iterable[Bucket] = ()
+    ) -> Noted:
         if operation.state in ENDED:
             raise ValueError(f"Operation {operation.operation_id} has ended: finish it")
-        packed = pack(blobs, FAST)
-        check_count(1 + len(packed))
+        packed, through = pack(blobs, FAST), list(through)
+        check_count(1 + len(packed) + len(through))
         with self._database.write() as connection:
             status = rows.get_status(connection, operation.restaurant_id, operation.platform)
             if status is None or not lanes.holds(operation, status):
-                return False
+                return Noted.NOTHING
             rows.put_operation(connection, operation, status)
             rows.put_blobs(connection, packed, rows.end_of_history(operation, self._retention.history))
-            return True
+            return Noted.ADMITTED if take_each(connection, through, operation.updated_at) else Noted.PROGRESS
 
     def finish(
         self,

@@ -12,8 +12,8 @@ import pytest
 
 from pipeline.store.dynamodb import DynamoStore
 from pipeline.store.dynamodb.store import DEFAULT_REGION
-from pipeline.store.protocol import LimitExceeded, StoreBusy, StoreError
-from pipeline.store.records import State, Token
+from pipeline.store.protocol import LimitExceeded, Noted, StoreBusy, StoreError
+from pipeline.store.records import Bucket, State, Token
 from tests.integration.dynamodb_store.trying import opened, refusal
 from tests.integration.store_contract.making import LEASE, NOON, at, claimed, ended, operation, status
 from tests.servers.aws_proxy import Answer, Cut, Fault, Proxy, cancelled
@@ -100,6 +100,11 @@ def test_a_lost_answer_does_not_write_twice(store: DynamoStore, proxy: Proxy):
     proxy.fail(1, lost, "TransactWriteItems")
     joined, is_new = store.enqueue(operation("op_2"))
     assert (joined.operation_id, joined.joined, is_new) == ("op_1", 1, False)
+    taken, bucket = claimed(store, "op_1"), Bucket("other", 2, MINUTE)
+    proxy.fail(1, lost, "TransactWriteItems")
+    assert store.checkpoint(taken, {"payload": b"1"}, [bucket]) is Noted.ADMITTED
+    assert store.checkpoint(taken, through=[bucket]) is Noted.ADMITTED, "taken once before"
+    assert store.checkpoint(taken, through=[bucket]) is Noted.PROGRESS
     proxy.fail(1, lost, "UpdateItem")
     numbers = [store.next_error_number("rest_001", "doordash", "20261122") for _ in range(3)]
     assert sorted(set(numbers)) == numbers, "one may be left out, and none is given twice"

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from pipeline.store.dynamodb import DynamoStore
-from pipeline.store.records import Message, State
+from pipeline.store.protocol import Noted
+from pipeline.store.records import Bucket, Message, State
 from tests.integration.dynamodb_store.trying import opened
 from tests.integration.store_contract.making import LEASE, NOON, at, claimed, ended, operation, sold_out, status
 from tests.servers.aws_proxy import Proxy
@@ -110,6 +111,25 @@ def test_a_lease_that_is_lost_on_the_way_writes_nothing(store: DynamoStore, othe
         assert done == [1]
     assert store.blob("blob") is None
     assert store.sold_out("rest_001") == []
+
+
+@pytest.mark.parametrize("used", [0, 2])
+def test_a_bucket_that_another_takes_from_on_the_way_is_asked_by_the_sender(
+    store: DynamoStore, other: DynamoStore, proxy: Proxy, used: int
+):
+    """Whether the bucket was there or not."""
+    store.enqueue(operation("op_1"))
+    taken = claimed(store, "op_1")
+    for _ in range(used):
+        assert store.take("shared", 4, LEASE, NOON) == 0
+    through = [Bucket("own", 4, LEASE), Bucket("shared", 4, LEASE)]
+    done = meanwhile(proxy, "TransactWriteItems", 1, lambda: other.take("shared", 4, LEASE, NOON))
+    assert store.checkpoint(taken, {"payload": b"1"}, through) is Noted.PROGRESS
+    assert done == [1]
+    assert store.blob("payload") == b"1"
+    assert store.take("own", 4, LEASE, NOON, amount=4) == 0, "nothing was taken"
+    assert store.take("shared", 4, LEASE, NOON, amount=3 - used) == 0, "but by the other one"
+    assert store.take("shared", 4, LEASE, NOON) > 0
 
 
 def test_a_ledger_entry_that_changes_on_the_way_stays(store: DynamoStore, other: DynamoStore, proxy: Proxy):

@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 
 from pipeline.store.dynamodb import DynamoStore, create_tables, table_definitions
-from pipeline.store.protocol import SyncStore
-from pipeline.store.records import AuditEntry, Connection, Hosted, Message, State, Token
+from pipeline.store.protocol import Noted, SyncStore
+from pipeline.store.records import AuditEntry, Bucket, Connection, Hosted, Message, State, Token
 from tests.integration.dynamodb_store.trying import ALL_TABLES
 from tests.integration.store_contract.making import (
     LEASE,
@@ -153,6 +153,15 @@ def test_who_waits_for_a_limit_writes_nothing(store: DynamoStore):
     before = store.requests
     assert store.take("bucket", 1, MINUTE, NOON) > 0
     assert store.requests - before == Counter(get_item=1)
+
+
+def test_a_checkpoint_that_takes_from_buckets_is_one_write(store: DynamoStore):
+    store.enqueue(operation("op_1"))
+    taken = claimed(store, "op_1")
+    before = store.requests
+    for noted in (Noted.ADMITTED, Noted.PROGRESS):
+        assert store.checkpoint(taken, through=[Bucket("wide", 9, MINUTE), Bucket("narrow", 1, MINUTE)]) is noted
+    assert store.requests - before == Counter(batch_get_item=2, transact_write_items=2)
 
 
 def test_the_tables_are_those_that_are_defined(store: DynamoStore):

@@ -12,6 +12,7 @@ import pytest
 from pipeline.store.dynamodb import DynamoStore
 from pipeline.store.open import open_store
 from pipeline.store.records import State
+from tests.integration.dynamodb_store.trying import of_kind
 from tests.live import Live, served
 from tests.servers.local_aws import dynamodb_address, new_store_address
 from tests.servers.sandbox import SandboxServer, sandbox_process, sandbox_server
@@ -47,9 +48,11 @@ def counting(sandbox_server: SandboxServer, tmp_path: Path) -> Iterator[Counting
 
 def test_a_platform_that_answers_at_once(counting: Counting) -> None:
     counting.live.publish("ubereats")
+    (before,) = of_kind(counting.store, "bucket")
     writes = counting.writes("ubereats", State.SYNCED, force=True)
-    assert writes.pop("put_item") == 1, "the request counts in the bucket that all processes of the account share"
     assert writes == Counter(transact_write_items=4), "in line, taken up, a mark before sending, ended"
+    (after,) = of_kind(counting.store, "bucket")
+    assert int(after["rev"]) == int(before["rev"]) + 1, "the mark also counts in the bucket that all processes share"
 
 
 def test_a_platform_that_answers_later(counting: Counting) -> None:

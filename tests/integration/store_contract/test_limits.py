@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
 
-from pipeline.store.protocol import MAX_RECORD_BYTES, LimitExceeded, StoreError, SyncStore
-from pipeline.store.records import AuditEntry, Connection, State, Token
+from pipeline.store.protocol import MAX_RECORD_BYTES, LimitExceeded, Noted, StoreError, SyncStore
+from pipeline.store.records import AuditEntry, Bucket, Connection, State, Token
 from tests.integration.store_contract.making import LEASE, NOON, at, claimed, operation, sold_out, status, sync_error
 
 LARGE = "x" * MAX_RECORD_BYTES
@@ -79,6 +80,8 @@ def test_a_transaction_is_bounded(store: SyncStore):
     [("", "is empty"), ("x" * 501, "501 bytes"), ("ü" * 251, "502 bytes"), ("a\ud800", "half of a character")],
 )
 def test_ids_are_bounded(store: SyncStore, name: str, message: str):
+    store.enqueue(operation("op_9", "rest_9"))
+    taken = claimed(store, "op_9")
     calls = [
         lambda: store.enqueue(operation(name)),
         lambda: store.enqueue(operation("op_1", name)),
@@ -88,6 +91,7 @@ def test_ids_are_bounded(store: SyncStore, name: str, message: str):
         lambda: store.put_blob(name, b"x"),
         lambda: store.put_token(Token(key=name, value="v"), expected_version=0),
         lambda: store.take(name, 1, MINUTE, NOON),
+        lambda: store.checkpoint(taken, through=[Bucket(name, 1, MINUTE)]),
         lambda: store.seen(name, NOON, MINUTE),
         lambda: store.next_error_number(name, "p", "20260101"),
     ]
@@ -132,6 +136,57 @@ def test_a_bucket_lets_its_capacity_go_and_then_says_how_long_to_wait(store: Syn
     assert store.take("acme", 40, MINUTE, at(11), amount=37) == 0
     with pytest.raises(ValueError, match="never be taken"):
         store.take("acme", 3, MINUTE, at(10), amount=4)
+
+
+def test_a_checkpoint_takes_from_all_buckets_or_none(store: SyncStore):
+    store.enqueue(operation("op_1"))
+    taken = claimed(store, "op_1")
+    narrow, wide = Bucket("narrow", 2, MINUTE), Bucket("wide", 5, MINUTE)
+
+    def noted(step: int, seconds: float, *through: Bucket) -> Noted:
+        taken.step, taken.updated_at = step, at(seconds)
+        done = store.checkpoint(taken, {f"blob {step}": b"1"}, through)
+        kept = store.operation("op_1")
+        assert kept is not None
+        assert (kept.step, store.blob(f"blob {step}")) == (step, b"1"), "progress is kept whatever buckets say"
+        return done
+
+    assert noted(1, 1) is Noted.PROGRESS
+    assert noted(2, 2, wide, narrow, wide) is Noted.ADMITTED, "one request, however often a bucket is named"
+    assert noted(3, 3, narrow) is Noted.ADMITTED
+    assert noted(4, 4, wide, narrow) is Noted.PROGRESS
+    assert store.take("wide", 5, MINUTE, at(5), amount=4) == 0, "only the one at second 2 went through it"
+    assert noted(5, 5, wide) is Noted.PROGRESS
+    wait = store.take("narrow", 2, MINUTE, at(10))
+    assert 52 <= wait <= 53, "counted from when it was taken"
+    assert noted(6, 10 + wait, wide, narrow) is Noted.ADMITTED
+    assert store.take("narrow", 2, MINUTE, at(10 + wait + 1)) == 0
+    assert store.take("narrow", 2, MINUTE, at(10 + wait + 2)) > 0
+
+
+def test_who_has_lost_an_operation_takes_nothing(store: SyncStore):
+    store.enqueue(operation("op_1"))
+    old = claimed(store, "op_1")
+    claimed(store, "op_1", "worker-b", 31)
+    assert store.checkpoint(old, {"blob": b"1"}, [Bucket("acme", 1, MINUTE)]) is Noted.NOTHING
+    assert store.blob("blob") is None
+    assert store.take("acme", 1, MINUTE, old.updated_at) == 0
+
+
+def test_checkpoints_side_by_side_never_take_more_than_there_is(store: SyncStore):
+    bucket = Bucket("acme", 9, MINUTE)
+
+    def work(number: int) -> tuple[Noted, bool]:
+        store.enqueue(operation(f"op_{number}", f"rest_{number}"))
+        taken = claimed(store, f"op_{number}")
+        taken.updated_at = at(1)
+        noted = store.checkpoint(taken, through=[bucket])
+        return noted, noted is Noted.PROGRESS and store.take("acme", 9, MINUTE, at(1)) == 0
+
+    with ThreadPoolExecutor(6) as pool:
+        done = list(pool.map(work, range(18)))
+    assert Noted.ADMITTED in {noted for noted, _ in done}
+    assert sum(noted is Noted.ADMITTED or alone for noted, alone in done) == 9
 
 
 def test_a_token_is_written_by_whom_it_was_read_last(store: SyncStore):
