@@ -14,6 +14,7 @@ from typing import Any
 
 import msgspec
 
+from pipeline.collector import collector_paused
 from pipeline.findings import Finding
 from pipeline.menu import Category, Item, Menu, Restaurant
 from pipeline.reading.amounts import all_fine, all_written_plainly, amounts, tell_rounding
@@ -54,6 +55,7 @@ def read_menu(data: bytes | str, *, keep_extra: bool = True) -> Reading:
     return read_document(data, Problems(), keep_extra=keep_extra)
 
 
+@collector_paused()
 def read_document(data: bytes | str, problems: Problems, *, keep_extra: bool) -> Reading:
     """Read a whole menu as :func:`read_menu` does, with findings that may know the file's name."""
     data = as_bytes(data)
@@ -64,6 +66,7 @@ def read_document(data: bytes | str, problems: Problems, *, keep_extra: bool) ->
     return _of_plain_values(document, problems, keep_extra=keep_extra, cleaning=_needs_cleaning(data))
 
 
+@collector_paused()
 def read_lists(
     items: bytes | str,
     categories: bytes | str,
