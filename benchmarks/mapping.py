@@ -74,7 +74,7 @@ class Contest:
         }
         self.document = orjson.loads(data)
 
-    @collector_paused()  # as a preview and a sync do
+    @collector_paused()  # as a preview and a sync do; for all contestants alike
     def mapped(self) -> Any:
         """Views → payload objects, reports on."""
         return self.mapping.map(self.shaped.restaurant, self.shaped.menu, self.facts).value
@@ -97,20 +97,24 @@ class Contest:
         self.mapping.check(shaped.restaurant, shaped.menu, self.facts, made.value)
         return json_text.encode(made.value, plain=self.mapping.payload.made.plain)
 
+    @collector_paused()
     def whole_preview(self) -> bytes:
         """Menu bytes → everything, the payload schema, too."""
         menu = read_menu(self.data).menu
         assert menu is not None
         return preview(self.mapping, menu, store={}, now=NOW, operation=OPERATION).data()
 
+    @collector_paused()
     def by_hand(self) -> Any:
         """Plain document → payload objects, tuned."""
         return self.tuned(self.document, self.store, OPERATION.reference)
 
+    @collector_paused()
     def by_hand_idiomatic(self) -> Any:
         """Plain document → payload objects, idiomatic."""
         return self.idiomatic(self.document, self.store, OPERATION.reference)
 
+    @collector_paused()
     def by_hand_bytes(self) -> bytes:
         """Menu bytes → payload bytes, tuned, by orjson; where prices are decimals, by msgspec."""
         made = self.tuned(orjson.loads(self.data), self.store, OPERATION.reference)
@@ -119,6 +123,7 @@ class Contest:
         except TypeError:  # orjson knows no decimals
             return _decimals.encode(made)
 
+    @collector_paused()
     def walked(self) -> Any:
         """Views → payload objects, rule by rule with ``jmespath.search``."""
         return Walker(self.mapping, self.shaped.restaurant, self.shaped.menu, self.facts).payload()
