@@ -189,6 +189,11 @@ class Live:
         """Turn the clock on."""
         self.clock.ahead += timedelta(**ahead)
 
+    def turn_to_noon_tomorrow(self) -> None:
+        """Turn the clock on to a time from which hours pass before the next day begins, whenever the test runs."""
+        now = self.clock()
+        self.clock.ahead += now.replace(hour=12, minute=0, second=0) + timedelta(days=1) - now
+
 
 def live_settings(sandbox: SandboxServer, folder: Path, address: str, **more: str) -> Settings:
     """Give the settings that fit the sandbox."""

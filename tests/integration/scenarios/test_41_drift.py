@@ -88,7 +88,7 @@ def test_41_the_worker_compares_once_a_day(working: Live) -> None:
         return [entry.note for entry in working.store.audit(restaurant_id=RESTAURANT).items if entry.action == "drift"]
 
     assert told() == []  # today's comparison was before
-    working.turn(days=1)
+    working.turn_to_noon_tomorrow()
     until(lambda: told() == ["Water (i-4): price ours 230, theirs 311"])
     reads = working.sandbox.count("ubereats", method="GET", path="menus$")
     working.turn(minutes=11)
