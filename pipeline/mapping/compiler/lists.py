@@ -10,7 +10,7 @@ from pipeline.mapping.code import Value
 from pipeline.mapping.compiler.runtime import chunks, elements, first_rows, pairs, put, sort_key, unique_rows
 from pipeline.mapping.compiler.value_writer import Store
 from pipeline.mapping.expressions.scope import Scope
-from pipeline.mapping.formulas.formula import Loop
+from pipeline.mapping.formulas.formula import Formula, Loop
 from pipeline.mapping.nodes import Position
 from pipeline.mapping.rules.rules import Entries, Rule
 from pipeline.mapping.rules.walk import roots_of
@@ -317,11 +317,14 @@ class ListWriter:
 
         def collect(inner: Scope) -> None:
             columns.extend((name, value) for name, value in inner.names.items() if scope.names.get(name) is not value)
-            extra = [
-                generator.values.evaluated(formula, inner, target.path).source
-                for formula in (rule.sort, rule.unique)
+            keys = {
+                name: generator.values.evaluated(formula, inner, target.path)
+                for name, formula in (("$sort", rule.sort), ("$unique", rule.unique))
                 if formula is not None
-            ]
+            }
+            if rule.sort is not None:
+                self._orders(rule.sort, keys["$sort"].type)
+            extra = [key.source for key in keys.values()]
             cells = [value.source for _, value in columns] + extra
             code.line(f"{rows}.append(({', '.join(cells)},))", rule.position)
 
@@ -339,6 +342,13 @@ class ListWriter:
                 size = generator.local(cut, scope, "size", target.path)
                 code.line(f"{rows} = {code.function(function)}({rows}, {size.source})", rule.position)
         self._mapped(rule, scope, target, rows, columns)
+
+    def _orders(self, formula: Formula, kind: Type) -> None:
+        """Tell of entries that are to be sorted by what has no order."""
+        if kind.kind in ("list", "map", "record"):
+            message = f"`$sort` takes a number or a text of each entry, and this is {kind}."
+            hint = "Name one of its fields." if kind.kind == "record" else f"Write: length({formula.text})"
+            self.generator.problem("wrong-type", formula.position, message, hint)
 
     def _mapped(
         self,
