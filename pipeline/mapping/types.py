@@ -5,6 +5,7 @@ Record types come from the views' annotations, so the language and the menu cann
 
 from __future__ import annotations
 
+import re
 import typing
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -19,13 +20,26 @@ Kind = Literal["any", "null", "text", "integer", "decimal", "boolean", "list", "
 
 
 @dataclass(frozen=True, slots=True)
+class TextForm:
+    """How all texts of a type are written: a regular expression, and one such text."""
+
+    pattern: str
+    example: str
+
+    def allows(self, text: str) -> bool:
+        """Tell whether a text can be one of them."""
+        return re.fullmatch(self.pattern, text) is not None
+
+
+@dataclass(frozen=True, slots=True)
 class Type:
     """A static type.
 
     ``any`` is JSON of unknown form. ``decimal`` is an exact number that may have a fraction.
     ``item`` is the element of a list or map; ``record`` the class behind a record (values are its
     instances, read by attribute); ``values`` are all texts an enumeration can be; ``max_length``
-    bounds a text, ``places`` a decimal's fraction, where it is known.
+    bounds a text, ``form`` is what all its texts look like, ``places`` bounds a decimal's fraction,
+    where it is known.
     """
 
     kind: Kind
@@ -36,6 +50,7 @@ class Type:
     max_length: int | None = None
     non_negative: bool = False
     places: int | None = None
+    form: TextForm | None = None
 
     def optional(self) -> Type:
         """Give the same type with null allowed."""
@@ -152,6 +167,8 @@ def type_of(hint: Any) -> Type:
         for note in notes:
             if isinstance(note, msgspec.Meta):
                 base = replace(base, max_length=note.max_length or base.max_length, non_negative=note.ge == 0)
+                if note.pattern and note.examples:
+                    base = replace(base, form=TextForm(note.pattern, str(note.examples[0])))
         return base
     if origin in (Union, UnionType):
         arms = [arm for arm in get_args(hint) if arm is not NoneType]
@@ -202,7 +219,8 @@ def union(left: Type, right: Type) -> Type:
         lengths = (left.max_length, right.max_length)
         longest = None if None in lengths else max(length for length in lengths if length is not None)
         positive, places = left.non_negative and right.non_negative, _most_places(left, right)
-        return Type(left.kind, nullable, item, left.record, values, longest, positive, places)
+        form = left.form if left.form == right.form else None
+        return Type(left.kind, nullable, item, left.record, values, longest, positive, places, form)
     if {left.kind, right.kind} == {"integer", "decimal"}:
         positive = left.non_negative and right.non_negative
         return Type("decimal", nullable, non_negative=positive, places=_most_places(left, right))

@@ -15,8 +15,14 @@ from msgspec import Meta, Struct
 
 from pipeline.menu import Day
 
-ClockTime = Annotated[str, Meta(description="HH:MM, 24:00 at the day's end", max_length=5)]
-Date = Annotated[str, Meta(description="YYYY-MM-DD", max_length=10)]
+ClockTime = Annotated[
+    str, Meta(description="HH:MM, 24:00 at the day's end", max_length=5, pattern=r"\d\d:\d\d", examples=["09:30"])
+]
+Date = Annotated[
+    str, Meta(description="YYYY-MM-DD", max_length=10, pattern=r"\d{4}-\d\d-\d\d", examples=["2026-12-24"])
+]
+Currency = Annotated[str, Meta(min_length=3, max_length=3, pattern="[A-Z]{3}", examples=["USD"])]
+Language = Annotated[str, Meta(max_length=3, pattern="[a-z]{2,3}", examples=["en"])]
 Words = Annotated[str, Meta(max_length=10_000)]
 Instant = Annotated[str, Meta(description="RFC 3339 with offset")]
 ImageType = Literal["jpg", "png", "webp", "gif", "avif", "svg"]
@@ -106,9 +112,9 @@ class RestaurantView(Struct, gc=False):
     restaurant_id: str
     name: Words
     description: Words | None
-    currency: Annotated[str, Meta(min_length=3, max_length=3)]
+    currency: Currency
     locale: str
-    language: Annotated[str, Meta(max_length=3)]
+    language: Language
     timezone: str
     phone: str | None
     address: str | None

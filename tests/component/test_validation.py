@@ -28,7 +28,7 @@ def test_shipped_mappings_have_nothing_wrong(path: Path) -> None:
     assert validate_file(path) == ()
 
 
-@pytest.mark.parametrize("case", [*cases("traps"), *cases("checks")])
+@pytest.mark.parametrize("case", [*cases("traps"), *cases("checks"), *cases("edited")])
 def test_a_fragment_is_told_by_one_finding(case: dict[str, Any]) -> None:
     where = next(key for key in ("dish", "sections", "file") if key in case)
     fragment: str = case[where]

@@ -126,7 +126,15 @@ def never_equal(left: Type, right: Type) -> bool:
         return False
     if KINDS[left.kind] != KINDS[right.kind]:
         return True
+    if misshapen(left, right) or misshapen(right, left):
+        return True
     return left.values is not None and right.values is not None and not left.values & right.values
+
+
+def misshapen(texts: Type, other: Type) -> bool:
+    """Tell whether none of certain texts is written as all texts of another type are."""
+    form = other.form
+    return form is not None and texts.values is not None and not any(form.allows(text) for text in texts.values)
 
 
 def without_order(left: Type, right: Type) -> Type | None:

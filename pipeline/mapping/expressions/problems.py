@@ -162,12 +162,16 @@ class Diagnosis:
                 return  # why it is always null has been told already
             message = f"This is {verdict} true: it can never be null."
             hint = "Leave the comparison out."
-        elif left.values is not None and right.values is not None:
-            written, known = (left.values, right.values) if literals[0] else (right.values, left.values)
-            word = shown(min(written))
+        elif left.kind == right.kind == "text":
+            given, of = (left, right) if literals[0] else (right, left)
+            word = shown(min(given.values or [""]))
             other = words(node["children"][literals.index(False)]) if False in literals else "it"
             message = f"This is {verdict} true: {other} can never be '{word}'."
-            hint = did_you_mean(word, known, f"It can be: {', '.join(sorted(known))}.")
+            if of.form is not None:
+                hint = f"It is written like '{of.form.example}'."
+            else:
+                known = of.values or frozenset()
+                hint = did_you_mean(word, known, f"It can be: {', '.join(sorted(known))}.")
         self.warning("never-true" if node["value"] == "eq" else "always-true", node, message, hint)
 
     def mixed_order(self, node: Tree) -> None:

@@ -12,7 +12,7 @@ from pipeline.mapping.nearest import did_you_mean, nearest
 from pipeline.mapping.nodes import Node, Scalar, Sequence, Table
 from pipeline.mapping.rules.made import MadeLookup
 from pipeline.mapping.rules.reader import place
-from pipeline.mapping.types import Type
+from pipeline.mapping.types import TextForm, Type
 
 _ELSEWHERE = ("checks", "publish", "webhooks", "availability_update", "item_update", "errors", "pull", "read_menu")
 _NUMBER = re.compile(r"-?\d+(\.\d+)?")
@@ -43,10 +43,20 @@ def table_findings(mapping: CompiledMapping) -> Iterator[Finding]:
         for entry in table if isinstance(table, Table) else ():
             if entry.key in unused:
                 message = f"The menu never says `{entry.key}` here, so this line of the table `{name}` does nothing."
-                known = sorted(_words(mapping, name) or ())
-                hint = did_you_mean(entry.key, known, f"It can say: {', '.join(known[:30])}." if known else "")
-                hint = hint or "What is looked up here is a number."
-                yield Finding("table-entry-unused", "warning", message, hint, place(entry.position))
+                yield Finding(
+                    "table-entry-unused", "warning", message, _said(mapping, name, entry.key), place(entry.position)
+                )
+
+
+def _said(mapping: CompiledMapping, table: str, key: str) -> str:
+    """Say what a table is asked for instead of a key."""
+    known = sorted(_words(mapping, table) or ())
+    form = _form(mapping, table)
+    if known:
+        return did_you_mean(key, known, f"It can say: {', '.join(known[:30])}.")
+    return (
+        f"What is looked up here is written like `{form.example}`." if form else "What is looked up here is a number."
+    )
 
 
 def _mixed(section: Node | None) -> Iterator[Finding]:
@@ -80,14 +90,21 @@ def _needless(mapping: CompiledMapping) -> dict[str, list[str]]:
     """Give, by table, the words that no look-up can ask for."""
     found: dict[str, list[str]] = defaultdict(list)
     for name in {note.table for note in mapping.payload.made.lookups}:
-        words = _words(mapping, name)
-        if words is None or _asked_elsewhere(mapping, name):
+        words, form = _words(mapping, name), _form(mapping, name)
+        if (words is None and form is None) or _asked_elsewhere(mapping, name):
             continue
         numbers = any(_numeric(note.type) for note in mapping.payload.made.lookups if note.table == name)
         for key in mapping.rules.tables.get(name, {}):
-            if key not in words and not (numbers and _NUMBER.fullmatch(key)):
+            known = form.allows(key) if form is not None else key in (words or ())
+            if not known and not (numbers and _NUMBER.fullmatch(key)):
                 found[name].append(key)
     return found
+
+
+def _form(mapping: CompiledMapping, table: str) -> TextForm | None:
+    """Give how all texts are written that a table is asked for, where that is known."""
+    forms = {note.type.form for note in mapping.payload.made.lookups if note.table == table}
+    return forms.pop() if len(forms) == 1 else None
 
 
 def _words(mapping: CompiledMapping, table: str) -> frozenset[str] | None:
