@@ -11,7 +11,7 @@ from typing import Any, TypeAlias
 import yaml
 from yaml.events import AliasEvent, ScalarEvent, SequenceStartEvent
 
-from pipeline.findings import Finding
+from pipeline.findings import Finding, Severity
 from pipeline.mapping.formulas.delimiters import unbalanced, yaml_quoted
 from pipeline.mapping.mistakes import finding
 from pipeline.mapping.nodes import Entry, Node, Position, Scalar, Sequence, Table
@@ -24,6 +24,9 @@ Event: TypeAlias = Any
 _COLON = re.compile(r"(?:\s|#[^\n]*\n)*+:")
 _TEMPLATE = re.compile(r"\{\s*([A-Za-z_][\w.]*(?:\s*(?:->|\|)[^{}]*)?)\s*\}\}")
 _LINE_END = re.compile("[\r\n]")
+_CUT = re.compile(r"[ \t]+(#(?:\d[^\r\n]*|\w+[ \t]*$))", re.MULTILINE)
+"""What looks like the rest of a text: `#1` and more, or one word behind a `#`; a comment has a space there."""
+_OPENING_QUOTES, _CLOSING_QUOTES = "“”„«‘’‚", "”“»’‘"
 _PATH_START = re.compile(r"[A-Za-z_]\w*(\.\w+)+")
 
 
@@ -138,11 +141,27 @@ class Builder:
             self._tell("formula-comment", self._place(end + 1), message, "Put the whole text in quotes.")
         runs = runs_of(self.text, value, mark, end) if event.end_mark.line != mark.line else []
         try:
-            return Scalar(plain_value(value), position, position, False, tuple(runs))
+            plain = plain_value(value)
+            if isinstance(plain, str) and not holds_formula(value, key):
+                self._not_meant(plain, position, key, end)
+            return Scalar(plain, position, position, False, tuple(runs))
         except NumberTooLong:
             message = "This number has more digits than any platform takes."
             self._tell("yaml-number", position, message, "Put it in quotes if it is text, such as a code.")
             return Scalar(value, position, position)
+
+    def _not_meant(self, value: str, position: Position, key: str, end: int) -> None:
+        """Tell of a text that YAML ends at a ` #` which looks like a part of it, or whose quotes are not YAML's."""
+        label = f"{key}: " if key else ""
+        if len(value) > 2 and value[0] in _OPENING_QUOTES and value[-1] in _CLOSING_QUOTES:
+            hint = f"Write: {label}{yaml_quoted(value[1:-1])}"
+            self._tell("yaml-smart-quotes", position, "Curly quotes are letters of the text in YAML.", hint, "warning")
+        rest = _CUT.match(self.text, end)
+        if rest is not None:
+            whole = yaml_quoted(f"{value}{rest[0]}".rstrip())
+            hint = f"Write: {label}{whole}. Where a comment is meant, put a space behind the #."
+            message = f"The text ends here as `{value}`, because ` #` starts a comment in YAML."
+            self._tell("yaml-comment", self._place(rest.start(1)), message, hint, "warning")
 
     def _whole_formula(self, value: str, start: int, end: int, key: str, flow: bool) -> int | None:
         """Give where a formula really ends that YAML has split or cut, after telling so."""
@@ -338,5 +357,5 @@ class Builder:
     def _position(self, event: Event) -> Position:
         return Position(self.file, event.start_mark.line + 1, event.start_mark.column + 1)
 
-    def _tell(self, code: str, position: Position, message: str, hint: str) -> None:
-        self.findings.append(finding(code, position, message, hint))
+    def _tell(self, code: str, position: Position, message: str, hint: str, severity: Severity = "error") -> None:
+        self.findings.append(finding(code, position, message, hint, severity))
