@@ -31,7 +31,13 @@ _UNUSED_OF = {
     "unknown-table": "unused-table",
     "unknown-template": "unused-template",
     "transform-unknown": "unused-chain",
+    "saved-unknown": "unused-saved",
+    "unknown-saved": "unused-saved",
+    "argument-missing": "unused-name",
+    "There is no store setting": "unused-setting",
+    "There is no credential": "unused-credential",
 }
+"""What nothing uses where something is asked for that is not there, by that finding's code or first words."""
 _IN_TEXT = ("formula-", "loop-", "text-")
 _OF_PAYLOAD = frozenset({"payload-type", "payload-enum", "payload-length", "payload-may-be-missing", "payload-pattern"})
 _SAME_LINE = {
@@ -170,7 +176,7 @@ def _said_of_the_setting(found: Finding, known: Surroundings) -> bool:
 @_rule
 def _is_meant(found: Finding, known: Surroundings) -> bool:
     """Something that nothing uses, where something like it is asked for and is not there: the question says so."""
-    return any(_UNUSED_OF.get(other.code) == found.code for other in known.errors)
+    return any(_unused_for(other) == found.code for other in known.errors)
 
 
 @_rule
@@ -303,11 +309,18 @@ def _of_the_same_value(found: Finding, known: Surroundings) -> bool:
 def _answered(findings: tuple[Finding, ...]) -> Iterator[Finding]:
     """Where something is asked for that is not there, name what is there and asked for by nothing."""
     for found in findings:
-        unused = [named(other) for other in findings if other.code == _UNUSED_OF.get(found.code)]
+        unused = [named(other) for other in findings if other.code == _unused_for(found)]
         if unused and "Did you mean" not in found.hint:
             listed = " and ".join(f"`{name}`" for name in unused[:3])
             found = replace(found, hint=f"Nothing uses {listed}: is that meant?")
         yield found
+
+
+def _unused_for(found: Finding) -> str | None:
+    """Give the code of what may be meant by something that is not there."""
+    return _UNUSED_OF.get(found.code) or next(
+        (code for start, code in _UNUSED_OF.items() if found.message.startswith(start)), None
+    )
 
 
 def _parts(path: str) -> list[str]:

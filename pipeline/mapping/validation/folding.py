@@ -10,7 +10,7 @@ from pipeline.findings import Finding
 
 _FOLDED = frozenset({
     "unknown-name", "unknown-field", "transform-unknown", "unknown-table", "unknown-template", "saved-unknown",
-    "argument-missing", "credential-in-payload", "rule-never-reached", "transform-type", "always-true",
+    "unknown-saved", "argument-missing", "credential-in-payload", "rule-never-reached", "transform-type", "always-true",
 })  # fmt: skip
 _LIMITS = frozenset({"payload-length", "payload-decimals"})
 

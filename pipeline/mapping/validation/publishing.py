@@ -9,24 +9,22 @@ from pipeline.findings import Finding
 from pipeline.mapping.compiled import CompiledMapping
 from pipeline.mapping.form.steps import StepForm
 from pipeline.mapping.nearest import did_you_mean
-from pipeline.mapping.nodes import Node, Position, Scalar, Sequence, Table
+from pipeline.mapping.nodes import Entry, Node, Position, Scalar, Sequence, Table
 from pipeline.mapping.rules.reader import place
 
 _SAVED = re.compile(r"(?<![\w.])saved\.(?P<name>[A-Za-z_]\w*)")
+_WHOLE = re.compile(r"(?<![\w.])saved(?![\w.])")
 
 
 def publishing_findings(mapping: CompiledMapping) -> list[Finding]:
     """Give what a publish would stumble over."""
-    return [*_unsaved(mapping), *_unbrought(mapping), *_undeclared(mapping)]
+    return [*_unsaved(mapping), *_unread(mapping), *_unbrought(mapping), *_undeclared(mapping)]
 
 
 def _unsaved(mapping: CompiledMapping) -> Iterator[Finding]:
     """Names of ``saved`` that no step, webhook or loop ever saves."""
-    document = mapping.document
-    steps = [*document.publish, *document.availability_steps, *document.item_update]
-    saved = {name for step in every_step(steps) for name in (*step.save, *step.add)}
-    saved |= {name for hook in document.webhooks.values() for name in hook.save}
-    for text, position in _texts(document.node):
+    saved = {entry.key for entry in _kept(mapping)}
+    for text, position in _texts(mapping.document.node):
         for match in _SAVED.finditer(text):
             if match["name"] not in saved:
                 message = f"Nothing saves `{match['name']}`, so `saved.{match['name']}` never has a value."
@@ -34,6 +32,28 @@ def _unsaved(mapping: CompiledMapping) -> Iterator[Finding]:
                 hint = did_you_mean(match["name"], saved, known)
                 where = place(position.at(match.start("name")))
                 yield Finding("saved-unknown", "error", message, hint, where)
+
+
+def _unread(mapping: CompiledMapping) -> Iterator[Finding]:
+    """Values that are saved and that nothing reads; the menu's id at the platform is shown to people."""
+    texts = [text for text, _ in _texts(mapping.document.node)]
+    if any(_WHOLE.search(text) for text in texts):
+        return
+    read = {match["name"] for text in texts for match in _SAVED.finditer(text)}
+    for entry in _kept(mapping):
+        if entry.key not in read and entry.key not in mapping.names:
+            message = f"`{entry.key}` is saved, and nothing reads it."
+            hint = f"Take it out, or use it as `saved.{entry.key}`."
+            yield Finding("unused-saved", "warning", message, hint, place(entry.position))
+
+
+def _kept(mapping: CompiledMapping) -> Iterator[Entry]:
+    """Give what steps and webhooks save, each with its name."""
+    document = mapping.document
+    steps = every_step([*document.publish, *document.availability_steps, *document.item_update])
+    for node in (*(step.node for step in steps), *(hook.node for hook in document.webhooks.values())):
+        for section in (node.get("save"), node.get("add")) if isinstance(node, Table) else ():
+            yield from section if isinstance(section, Table) else ()
 
 
 def _unbrought(mapping: CompiledMapping) -> Iterator[Finding]:

@@ -10,9 +10,11 @@ from pipeline.findings import Finding
 from pipeline.mapping.compiled import CompiledMapping
 from pipeline.mapping.form.grammar import Part
 from pipeline.mapping.nodes import Node, Position, Scalar, Sequence, Table
-from pipeline.mapping.rules.reader import place
+from pipeline.mapping.rules.reader import RuleReader, place
 from pipeline.mapping.rules.rules import Rule
 from pipeline.mapping.rules.walk import free_names, names_in, rules_in, steps_in, uses_in
+
+_OF_PAYLOAD = ("payload", "let", "templates")
 
 Word = tuple[str, str]
 """A text and the key that it stands under; the text is empty for the key itself."""
@@ -72,7 +74,7 @@ def _all_rules(mapping: CompiledMapping) -> list[Rule]:
 def _unused_let(mapping: CompiledMapping) -> Iterator[Finding]:
     """Give the names under ``$let`` that neither a later one nor the rule itself reads."""
     places = dict(_let_places(mapping.document.node))
-    for part in (part for root in _all_rules(mapping) for part in rules_in(root)):
+    for part in (part for root in (*_all_rules(mapping), *_rules_elsewhere(mapping)) for part in rules_in(root)):
         own = free_names(replace(part, loops=(), let=())) if part.let else set()
         for number, (name, bound) in enumerate(part.let, 1):
             read = own.union(*(free_names(later) for _, later in part.let[number:]))
@@ -81,6 +83,21 @@ def _unused_let(mapping: CompiledMapping) -> Iterator[Finding]:
                 yield Finding(
                     "unused-name", "warning", f"The name `{name}` is never used.", "Take it out, or use it.", where
                 )
+
+
+def _rules_elsewhere(mapping: CompiledMapping) -> Iterator[Rule]:
+    """Give the rules with a ``$let`` that make something else than the payload: bodies of steps, what is saved."""
+    reader = RuleReader([], mapping.names, mapping.document.chains)
+    waiting: list[Node] = [entry.value for entry in mapping.document.node if entry.key not in _OF_PAYLOAD]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, Table):
+            if node.get("$let") is not None:
+                yield reader.rule(node)
+            else:
+                waiting += [entry.value for entry in node]
+        elif isinstance(node, Sequence):
+            waiting += node.items
 
 
 def _let_places(node: Node) -> Iterator[tuple[Position, Position]]:
