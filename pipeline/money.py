@@ -7,8 +7,20 @@ Amounts are :class:`~decimal.Decimal` in the currency's main unit (12.99) or who
 from __future__ import annotations
 
 from collections.abc import Mapping
-from decimal import ROUND_HALF_UP, Context, Decimal, DivisionByZero, InvalidOperation
+from dataclasses import dataclass
+from decimal import (
+    ROUND_CEILING,
+    ROUND_FLOOR,
+    ROUND_HALF_UP,
+    Context,
+    Decimal,
+    DivisionByZero,
+    Inexact,
+    InvalidOperation,
+    Overflow,
+)
 from types import MappingProxyType
+from typing import Literal
 
 EXACT = Context(prec=60, rounding=ROUND_HALF_UP, traps=[InvalidOperation, DivisionByZero])
 """For arithmetic on amounts: 60 digits, so that nothing a menu can hold is rounded on the way."""
@@ -95,3 +107,45 @@ def quantize(amount: Decimal, currency: str) -> Decimal:
     (Decimal('10.00'), Decimal('10'))
     """
     return round_half_up(amount, minor_units(currency))
+
+
+Direction = Literal["nearest", "up", "down"]
+"""Where a price between two steps goes."""
+
+_ROUNDINGS: Mapping[Direction, str] = MappingProxyType(
+    {"nearest": ROUND_HALF_UP, "up": ROUND_CEILING, "down": ROUND_FLOOR}
+)
+# More digits than this are no price; the trap makes sure that none is ever rounded unseen.
+_STEPPING = Context(prec=120, Emax=999, Emin=-999, traps=[InvalidOperation, Inexact, Overflow])
+# A quotient is only needed to its whole part, so its endless fraction may be cut.
+_DIVISION = Context(prec=200, Emax=999, Emin=-999, traps=[InvalidOperation, Overflow])
+
+
+@dataclass(frozen=True, slots=True)
+class Steps:
+    """What prices are rounded to: multiples of ``to``, each less ``minus``, for endings such as .99.
+
+    Zero stays zero, and no price becomes it. Raises ValueError where ``minus`` is negative or not below ``to``.
+    """
+
+    to: Decimal
+    minus: Decimal = Decimal(0)
+    direction: Direction = "nearest"
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.minus < self.to:
+            raise ValueError(f"{self.minus} is not from 0 to below {self.to}")
+
+    def rounded(self, amount: Decimal) -> Decimal:
+        """Give the step of an amount; raises ArithmeticError for one of over 100 digits.
+
+        >>> Steps(Decimal("0.10"), Decimal("0.01")).rounded(Decimal("12.34"))
+        Decimal('12.29')
+        """
+        if not amount:
+            return amount
+        least = _STEPPING.subtract(self.to, self.minus)
+        quotient = _DIVISION.divide(_STEPPING.add(amount.copy_abs(), self.minus), self.to)
+        steps = quotient.to_integral_value(rounding=_ROUNDINGS[self.direction])
+        exact = max(_STEPPING.subtract(_STEPPING.multiply(steps, self.to), self.minus), least)
+        return exact if amount > 0 else exact.copy_negate()

@@ -163,12 +163,23 @@ _CODES = (
     ),
     ShapingCode(
         "prices-marked-up", "note", "All prices are changed by the store's markup.",
-        "All prices are changed by {reason} percent.", field="price",
+        "All prices are changed by {reason}.", field="price",
     ),
     ShapingCode(
         "markup-unusable", "error", "A discount of over 100 percent would make prices negative; it is not applied.",
         "A markup of {reason} percent would make prices negative, so prices stay as they are.",
         "Correct the markup in the restaurant's settings for this platform.", field="price",
+    ),
+    ShapingCode(
+        "rounding-unusable", "error", "Prices with a markup cannot be rounded as the settings say.",
+        "Prices cannot be rounded to {reason}: a step has to be above 0, and what it lacks smaller than it.",
+        "Correct it in the restaurant's settings for this platform: 0.10 less 0.01 gives prices such as 12.39.",
+        field="price",
+    ),
+    ShapingCode(
+        "rounding-too-fine", "warning", "Prices with a markup cannot be rounded to parts that the currency has not.",
+        "Prices are not rounded to {reason}; they are rounded to that unit instead.",
+        "Give whole units in the restaurant's settings for this platform, or take the rounding out.", field="price",
     ),
     # Claims.
     ShapingCode(

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 
 from pipeline.menu import Item, Option, Size
-from pipeline.money import EXACT, minor_units, round_half_up
+from pipeline.money import EXACT, Steps, minor_units, round_half_up
 
 
 class Prices:
     """Gives what a dish, size or option costs on this platform.
 
     The first of ``channels`` that a record has a price for counts, else its base price. A markup is
-    in percent, exact, and rounded half up to the currency's minor unit, or to the nearest multiple
-    of ``round_to``. Without a markup prices stay as they are. Raises ``UnknownCurrency``.
+    in percent, exact, and rounded half up to the currency's minor unit, then to ``steps``, as the
+    transforms ``markup`` and ``round_to`` do. Without a markup prices stay as they are. Raises
+    ``UnknownCurrency``.
     """
 
     __slots__ = ("_channels", "marked", "untouched")
@@ -24,10 +25,10 @@ class Prices:
         currency: str,
         channels: tuple[str, ...] = (),
         markup: Decimal = Decimal(0),
-        round_to: Decimal | None = None,
+        steps: Steps | None = None,
     ) -> None:
         self._channels = channels
-        self.marked = _Marked(markup, minor_units(currency), round_to) if markup else None
+        self.marked = _Marked(markup, minor_units(currency), steps) if markup else None
         """Price → price with markup, null without one; spares asking :meth:`of` where there are no channel prices."""
         self.untouched = not channels and self.marked is None
         """Whether every record costs its base price; spares asking for each."""
@@ -49,16 +50,15 @@ class Prices:
 class _Marked(dict[Decimal, Decimal]):
     """Price → price with markup; each is computed once."""
 
-    def __init__(self, percent: Decimal, places: int, round_to: Decimal | None) -> None:
+    def __init__(self, percent: Decimal, places: int, steps: Steps | None) -> None:
         super().__init__()
         self._factor = EXACT.divide(EXACT.add(percent, Decimal(100)), Decimal(100))
         self._places = places
-        self._step = round_to if round_to is not None and round_to > 0 else None
+        self._steps = steps
 
     def __missing__(self, price: Decimal) -> Decimal:
-        raised = EXACT.multiply(price, self._factor)
-        if self._step is not None:
-            steps = EXACT.divide(raised, self._step).to_integral_value(rounding=ROUND_HALF_UP)
-            raised = EXACT.multiply(steps, self._step)
-        self[price] = marked = round_half_up(raised, self._places)
+        marked = round_half_up(EXACT.multiply(price, self._factor), self._places)
+        if self._steps is not None:
+            marked = round_half_up(self._steps.rounded(marked), self._places)
+        self[price] = marked
         return marked

@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any, Literal
 
 from pipeline.menu import OpeningWindow
+from pipeline.money import Direction
 
 Kind = Literal["categories", "items", "modifier_groups", "options"]
 
@@ -33,6 +34,8 @@ class Shape:
     price_channels: tuple[str, ...] = ()
     markup_percent: Decimal = Decimal(0)
     markup_round_to: Decimal | None = None
+    markup_round_minus: Decimal = Decimal(0)
+    markup_round_direction: Direction = "nearest"
     hours_when_missing: Literal["keep", "always_open", "error"] | tuple[OpeningWindow, ...] = "keep"
     hours_end_of_day: Literal["midnight", "last_minute"] = "midnight"
     hours_touching: Literal["keep", "join"] = "keep"

@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from pipeline.findings import Finding
 from pipeline.menu import Item, Menu
+from pipeline.money import Steps, minor_units
 from pipeline.shaping.availability import Availability
 from pipeline.shaping.categories import category_tree, flatten_sections
 from pipeline.shaping.category_views import category_views, walk_categories, without_empty
@@ -58,8 +59,8 @@ def shape_menu(menu: Menu, shape: Shape, now: datetime) -> Shaped:
     menu, problems = fitting(menu, shape.modifier_levels, shape.modifiers_beyond, separator, report)
 
     week = Week(shape.hours_end_of_day, report, touching=shape.hours_touching == "join")
-    markup = _usable_markup(menu, shape, report)
-    prices = Prices(menu.restaurant.currency, shape.price_channels, markup, shape.markup_round_to)
+    markup, steps = _usable_markup(menu, shape, report)
+    prices = Prices(menu.restaurant.currency, shape.price_channels, markup, steps)
     availability = Availability(now, menu.restaurant.timezone, report)
     pictures = Pictures()
     modifiers = Modifiers(menu, separator, prices, availability, pictures, shrunk)
@@ -116,15 +117,50 @@ def shape_menu(menu: Menu, shape: Shape, now: datetime) -> Shaped:
     )
 
 
-def _usable_markup(menu: Menu, shape: Shape, report: Report) -> Decimal:
-    """Give the markup to apply, and tell that prices are changed or cannot be."""
-    markup = shape.markup_percent
+MOST_STEP = Decimal(10) ** 9
+"""No price is rounded to more than this; what asks for it is a slip."""
+
+
+def _usable_markup(menu: Menu, shape: Shape, report: Report) -> tuple[Decimal, Steps | None]:
+    """Give the markup to apply and what it is rounded to, and tell that prices are changed or cannot be."""
+    markup, owner = shape.markup_percent, menu.restaurant
     if not markup:
-        return markup
-    usable = markup >= -100
-    code = "prices-marked-up" if usable else "markup-unusable"
-    report.add(code, "restaurant", menu.restaurant.restaurant_id, menu.restaurant.name, f"{markup:+f}")
-    return markup if usable else Decimal(0)
+        return markup, None
+    if markup < -100:
+        report.add("markup-unusable", "restaurant", owner.restaurant_id, owner.name, f"{markup:+f}")
+        return Decimal(0), None
+    steps = _usable_steps(menu, shape, report)
+    words = f"{markup:+f} percent" + (f" and rounded to {_spoken(steps)}" if steps is not None else "")
+    report.add("prices-marked-up", "restaurant", owner.restaurant_id, owner.name, words)
+    return markup, steps
+
+
+def _usable_steps(menu: Menu, shape: Shape, report: Report) -> Steps | None:
+    """Give what prices with markup are rounded to, or tell why they are rounded to the currency's unit instead."""
+    to, minus, owner = shape.markup_round_to or Decimal(0), shape.markup_round_minus, menu.restaurant
+    if not to and not minus:
+        return None
+    if not (0 <= minus < to <= MOST_STEP):
+        words = f"steps of {to:g} less {minus:g}" if minus else f"steps of {to:g}"
+        report.add("rounding-unusable", "restaurant", owner.restaurant_id, owner.name, words)
+        return None
+    steps = Steps(to, minus, shape.markup_round_direction)
+    unit = Decimal(1).scaleb(-minor_units(owner.currency))
+    if to % unit or minus % unit:
+        reason = f"{_spoken(steps)}, since the smallest unit of {owner.currency} is {unit}"
+        report.add("rounding-too-fine", "restaurant", owner.restaurant_id, owner.name, reason)
+        return None
+    return steps
+
+
+def _spoken(steps: Steps) -> str:
+    """Say what prices are rounded to.
+
+    >>> _spoken(Steps(Decimal("0.10"), Decimal("0.01"), "up"))
+    'steps of 0.10 less 0.01, up'
+    """
+    less = f" less {steps.minus:g}" if steps.minus else ""
+    return f"steps of {steps.to:g}{less}{'' if steps.direction == 'nearest' else f', {steps.direction}'}"
 
 
 def _by_display_order(items: list[Item]) -> list[Item]:

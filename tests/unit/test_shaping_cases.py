@@ -40,7 +40,7 @@ def menu_of(case: dict[str, Any]) -> Menu:
 
 def shape_of(case: dict[str, Any]) -> Shape:
     given: dict[str, Any] = dict(case.get("shape", {}))
-    for name in ("markup_percent", "markup_round_to"):
+    for name in ("markup_percent", "markup_round_to", "markup_round_minus"):
         if name in given:
             given[name] = Decimal(given[name])
     if "price_channels" in given:

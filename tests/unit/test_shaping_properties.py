@@ -12,8 +12,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.menu import Category, Item, Menu, ModifierGroup, Option, Restaurant, Size
+from pipeline.money import Direction, Steps
 from pipeline.shaping import LeaveOut, Shape, shape_menu
+from pipeline.shaping.prices import Prices
 from pipeline.shaping.views import GroupView, OptionView
+from tests.transform_running import apply
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 LEVELS = 4
@@ -166,6 +169,21 @@ def test_the_menu_is_not_changed_and_shaping_it_again_gives_the_same(menu: Menu,
     second = shape_menu(menu, shape, NOW)
     assert msgspec.json.encode(menu) == before
     assert first == second
+
+
+@given(
+    st.decimals(-50, 50, places=2),
+    st.integers(-100, 200).filter(bool),
+    st.sampled_from([("0.05", "0"), ("0.10", "0.01"), ("1", "0.01"), ("0.50", "0.05")]),
+    st.sampled_from(["nearest", "up", "down"]),
+)
+def test_a_stores_markup_is_rounded_as_by_the_transforms(
+    price: Decimal, percent: int, step: tuple[str, str], direction: Direction
+) -> None:
+    to, minus = step
+    stores = Prices("EUR", (), Decimal(percent), Steps(Decimal(to), Decimal(minus), direction)).at(price, {})
+    rule = {"to": to, "minus": minus, "direction": direction}
+    assert stores == apply("round_to", apply("markup", price, {"percent": percent, "places": 2}), rule)
 
 
 @given(menus(), st.integers(1, LEVELS), st.sampled_from(["flatten", "drop"]))

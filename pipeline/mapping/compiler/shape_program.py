@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 
 from pipeline.findings import Finding
 from pipeline.mapping.compiler.slots import Condition, Slot
@@ -16,6 +16,7 @@ from pipeline.mapping.rules.rules import Rules
 from pipeline.mapping.transforms.registry import RunFacts
 from pipeline.mapping.types import TEXT, Type, record_of
 from pipeline.menu import OpeningWindow, Restaurant
+from pipeline.money import Direction
 from pipeline.shaping.settings import Kind, LeaveOut, Shape
 from pipeline.shaping.views import CategoryView, GroupView, ItemView, OptionView
 
@@ -41,9 +42,12 @@ class ShapeProgram:
         if form is None:
             return
         prices, hours = form.prices, form.hours
+        to, minus, direction = prices.rounding if prices else (None, None, None)
         for key, value in (
             ("markup_percent", prices and prices.markup_percent),
-            ("round_to", prices and prices.round_to),
+            ("round_to", to),
+            ("round_to.minus", minus),
+            ("round_to.direction", direction),
             ("when_missing", hours and hours.when_missing),
             ("locale", form.locale),
         ):
@@ -83,7 +87,7 @@ class ShapeProgram:
             return default if found is None else found
 
         markup = self._number(value("markup_percent", prices and prices.markup_percent, 0), "markup_percent", findings)
-        rounded = value("round_to", prices and prices.round_to, None)
+        to, minus, direction = prices.rounding if prices else (None, None, None)
         shape = Shape(
             platform=platform,
             category_levels=form.category_nesting.levels if form.category_nesting else None,
@@ -92,7 +96,9 @@ class ShapeProgram:
             modifiers_beyond=form.modifier_nesting.beyond if form.modifier_nesting else "error",
             price_channels=prices.channels if prices else (),
             markup_percent=markup or Decimal(0),
-            markup_round_to=None if rounded is None else self._number(rounded, "round_to", findings),
+            markup_round_to=self._number(value("round_to", to, 0), "round_to", findings),
+            markup_round_minus=self._number(value("round_to.minus", minus, 0), "round_to.minus", findings),
+            markup_round_direction=self._direction(value("round_to.direction", direction, "nearest"), findings),
             hours_when_missing=self._hours(value("when_missing", hours and hours.when_missing, "keep")),
             hours_end_of_day=hours.end_of_day if hours else "midnight",
             hours_touching=hours.touching if hours else "keep",
@@ -126,10 +132,19 @@ class ShapeProgram:
     def _number(self, value: Any, key: str, findings: list[Finding]) -> Decimal:
         if isinstance(value, (int, Decimal)) and not isinstance(value, bool):
             return Decimal(value)
-        assert self.form is not None
-        message = f"`shape.prices.{key}` needs a number, and its formula gave {value!r}."
-        findings.append(Finding("shape-value", "error", message, place=place(self.form.position)))
+        findings.append(self._wrong(key, "a number", value))
         return Decimal(0)
+
+    def _direction(self, value: Any, findings: list[Finding]) -> Direction:
+        if value in ("nearest", "up", "down"):
+            return cast("Direction", value)
+        findings.append(self._wrong("round_to.direction", "`nearest`, `up` or `down`", value))
+        return "nearest"
+
+    def _wrong(self, key: str, wanted: str, value: Any) -> Finding:
+        assert self.form is not None
+        message = f"`shape.prices.{key}` needs {wanted}, and its formula gave {value!r}."
+        return Finding("shape-value", "error", message, place=place(self.form.position))
 
     def _hours(self, value: Any) -> Any:
         if isinstance(value, list):

@@ -121,20 +121,27 @@ class Integer(Kind):
 
 @dataclass(frozen=True, slots=True)
 class Number(Kind):
-    """An exact number, with or without a fraction."""
+    """An exact number, with or without a fraction; ``low`` is the least, or with ``above`` just not reached."""
+
+    low: int | None = None
+    above: bool = False
 
     @property
     def words(self) -> str:
-        return "a number"
+        return "a number" if self.low is None else f"a number {'above' if self.above else 'from'} {self.low}"
 
     def read(self, node: Node, label: str, reader: Reader) -> Decimal | Invalid:
         value = node.value if isinstance(node, Scalar) else None
-        if isinstance(value, (int, Decimal)) and not isinstance(value, bool):
+        if isinstance(value, (int, Decimal)) and not isinstance(value, bool) and self._holds(value):
             return Decimal(value)
         return self.refuse(node, label, reader)
 
+    def _holds(self, value: int | Decimal) -> bool:
+        return self.low is None or (value > self.low if self.above else value >= self.low)
+
     def schema(self, schemas: Schemas) -> Schema:
-        return {"type": "number"}
+        bound = {} if self.low is None else {"exclusiveMinimum" if self.above else "minimum": self.low}
+        return {"type": "number", **bound}
 
 
 @dataclass(frozen=True, slots=True)

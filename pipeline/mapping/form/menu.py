@@ -10,6 +10,7 @@ from pipeline.mapping.form.grammar import (
     Form,
     ListOf,
     MapOf,
+    OneOf,
     OneOrMore,
     Part,
     key,
@@ -18,6 +19,7 @@ from pipeline.mapping.form.instructions import (
     Loops,
 )
 from pipeline.mapping.form.key_rules import AtLeastOne, AtMostOne, KeyRule, Needs
+from pipeline.mapping.form.kind import Reader
 from pipeline.mapping.form.kinds import (
     BraceText,
     Enum,
@@ -28,6 +30,7 @@ from pipeline.mapping.form.kinds import (
     Text,
 )
 from pipeline.mapping.nodes import Node
+from pipeline.money import Direction
 
 KEEP_OR_DROP = Enum(("keep", "drop"))
 
@@ -69,6 +72,37 @@ class ModifierNesting(Part):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RoundTo(Part):
+    """What a price with markup is rounded to, as by the transform: zero stays zero, and no price becomes it."""
+
+    noun: ClassVar[str] = "`round_to`"
+
+    to: Decimal | Node = key(
+        OrFormula(Number(0, above=True)),
+        "The step, such as `0.05`; where a formula gives none or 0, only the currency's unit counts.",
+        example="to: 0.10",
+        required=True,
+    )
+    minus: Decimal | Node | None = key(
+        OrFormula(Number(0)),
+        "What each step lacks: 1 less 0.01 gives prices that end in .99, 0.10 less 0.01 such that end in 9.",
+        example="minus: 0.01",
+    )
+    direction: Direction | Node | None = key(
+        OrFormula(Enum(("nearest", "up", "down"))),
+        "Where a price between two steps goes; the nearest, if not said.",
+        example="direction: up",
+    )
+
+    def examine(self, reader: Reader) -> None:
+        if isinstance(self.to, Decimal) and isinstance(self.minus, Decimal) and self.minus >= self.to:
+            entry = self.node.entry("minus")
+            assert entry is not None
+            message = "`round_to` takes a `minus` that is smaller than `to`."
+            reader.problem("wrong-kind", entry.value.position, message, "Example: `{to: 0.10, minus: 0.01}`.")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Prices(Part):
     """What ``item.price`` and ``option.price`` are."""
 
@@ -84,9 +118,18 @@ class Prices(Part):
         "What is added to every price, in percent.",
         example="markup_percent: = store.markup_percent",
     )
-    round_to: Decimal | Node | None = key(
-        OrFormula(Number()), "What a price with markup is rounded to.", example="round_to: 0.05"
+    round_to: Decimal | Node | RoundTo | None = key(
+        OneOf(scalar=OrFormula(Number(0, above=True)), table=Form(RoundTo)),
+        "What a price with markup is rounded to: a step, or the arguments of the transform `round_to`.",
+        example="round_to: {to: 1, minus: 0.01}",
     )
+
+    @property
+    def rounding(self) -> tuple[Decimal | Node | None, Decimal | Node | None, Direction | Node | None]:
+        """What is rounded to, what each step lacks, and the direction, however it is written."""
+        if isinstance(self.round_to, RoundTo):
+            return self.round_to.to, self.round_to.minus, self.round_to.direction
+        return self.round_to, None, None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

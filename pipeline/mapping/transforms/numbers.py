@@ -20,7 +20,7 @@ from pipeline.mapping.transforms.parameters import (
 )
 from pipeline.mapping.transforms.registry import Memo, RunFacts, Tables, transform
 from pipeline.mapping.types import DECIMAL, INTEGER, Type, decimal_places
-from pipeline.money import UnknownCurrency, round_half_up, to_minor
+from pipeline.money import Direction, Steps, UnknownCurrency, round_half_up, to_minor
 from pipeline.money import minor_units as places_of
 
 Amount = int | Decimal
@@ -232,27 +232,12 @@ def markup(run: RunFacts, percent: Decimal, places: int | None) -> Callable[[Amo
         (Decimal("0.10"), {"to": 1, "minus": "0.01"}, Decimal("0.99")),
     ),
 )
-def round_to(run: RunFacts, to: Decimal, minus: Decimal, direction: str) -> Callable[[Amount], Amount]:
+def round_to(run: RunFacts, to: Decimal, minus: Decimal, direction: Direction) -> Callable[[Amount], Amount]:
     """Rounds a price to steps such as 0.05, or to endings such as .99; zero stays zero, and no price becomes it."""
     if minus >= to:
         raise ArgumentError("`round_to` takes a `minus` that is smaller than `to`.")
-    rounding = {"nearest": ROUND_HALF_UP, "up": ROUND_CEILING, "down": ROUND_FLOOR}[direction]
-
-    def round_one(value: Amount) -> Decimal:
-        amount = Decimal(value)
-        if not amount:
-            return amount
-        # The quotient is only needed to its whole part, so its endless fraction may be cut.
-        steps = _DIVISION.divide(abs(amount) + minus, to).to_integral_value(rounding=rounding)
-        exact = _CALCULATION.subtract(_CALCULATION.multiply(steps, to), minus)
-        if exact <= 0:
-            exact = _CALCULATION.subtract(to, minus)
-        return exact if amount > 0 else -exact
-
-    return _checked("round_to", round_one)
-
-
-_DIVISION = Context(prec=200, Emax=999, Emin=-999, traps=[InvalidOperation, Overflow])
+    steps = Steps(to, minus, direction)
+    return _checked("round_to", lambda value: steps.rounded(Decimal(value)))
 
 
 @transform(

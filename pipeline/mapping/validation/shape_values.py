@@ -14,6 +14,9 @@ from pipeline.mapping.rules.reader import place
 _TAKES = {
     ("prices", "markup_percent"): (("integer", "decimal"), "a number"),
     ("prices", "round_to"): (("integer", "decimal"), "a number"),
+    ("prices", "round_to", "to"): (("integer", "decimal"), "a number"),
+    ("prices", "round_to", "minus"): (("integer", "decimal"), "a number"),
+    ("prices", "round_to", "direction"): (("text",), "`nearest`, `up` or `down`"),
     ("hours", "when_missing"): (("list", "text"), "hours, `always_open` or `error`"),
     ("locale",): (("text",), "a text such as en or de-AT"),
 }

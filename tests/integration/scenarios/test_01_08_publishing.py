@@ -5,6 +5,9 @@ from __future__ import annotations
 import json
 import time
 from datetime import UTC, datetime
+from decimal import Decimal
+from itertools import product
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,8 +15,9 @@ import pytest
 from pipeline.preview import Preview, preview
 from pipeline.reading import read_menu
 from pipeline.store.records import State
-from tests.live import Live
-from tests.platforms import NOW, PLATFORMS, SETTINGS, compiled
+from tests.live import Live, served
+from tests.platforms import NOW, PLATFORMS, READERS, SETTINGS, compiled
+from tests.servers.sandbox import SandboxServer
 
 
 @pytest.mark.parametrize("platform", PLATFORMS)
@@ -135,20 +139,46 @@ def test_05_choices_that_are_nested_too_deep_are_told_by_dish_and_not_sent(live:
     assert live.sandbox.count(platform) == 0
 
 
-def test_06_a_markup_concerns_the_restaurants_that_have_it(live: Live) -> None:
-    stores = {restaurant: live.sandbox.store("ubereats", restaurant) for restaurant in ("rest_001", "rest_002")}
-    for restaurant, markup in (("rest_001", "15"), ("rest_002", "0")):
-        settings = {"store_id": stores[restaurant], "markup_percent": markup}
-        live.runtime.service.connect(restaurant, "ubereats", settings, by="tester")
-    prices = {}
-    for restaurant, store in stores.items():
-        live.settle(live.ask("ubereats", restaurant=restaurant)[0])
-        items = [item for menu in _menus(live, store) for item in menu["items"]]
-        prices[restaurant] = {item["id"]: item["price_info"]["price"] for item in items}
-    assert prices["rest_002"]["i-1"] == 610
-    assert prices["rest_001"]["i-1"] == 702  # 7.015 rounded up
-    pesto = next(key for key in prices["rest_001"] if "o-2" in key)
-    assert (prices["rest_001"][pesto], prices["rest_002"][pesto]) == (132, 115)
+PLAIN = {"Soup": "6.10", "Pasta": "11.25", "Steak": "23.40", "Water": "2.30", "Juice": "4.55", "Tea": "3.05",
+         "Tomato": "0.00", "Pesto": "1.15"}  # fmt: skip
+IN_NINES = {"Soup": "6.99", "Pasta": "12.89", "Steak": "26.89", "Water": "2.69", "Juice": "5.19", "Tea": "3.49",
+            "Tomato": "0.00", "Pesto": "1.29"}  # fmt: skip
+"""With 15 percent more, Soup would be 7.02 and Pesto 1.32; what is free stays free."""
+
+
+@pytest.mark.parametrize("platform", PLATFORMS)
+def test_06_a_markup_that_ends_in_nine_concerns_one_platform_at_the_stores_that_have_it(
+    sandbox_server: SandboxServer, tmp_path: Path, platform: str
+) -> None:
+    key = "an-operators-key-of-many-characters"
+    with served(sandbox_server, tmp_path, API_KEYS=f"ana:operator:{key}") as live:
+        admin, headers = f"{live.runtime.settings.public_base_url}/admin", {"X-API-Key": key}
+        rule = {"markup_percent": "15", "round_to": "0.10", "round_minus": "0.01"}
+        for restaurant in ("rest_001", "rest_002"):
+            set_ = live.sandbox.http.put(
+                f"{admin}/restaurants/{restaurant}/platforms/{platform}", headers=headers, json={"settings": rule}
+            )
+            assert set_.status_code == 200, set_.text
+        found = {}
+        for restaurant, other in product(("rest_001", "rest_002", "rest_003"), PLATFORMS):
+            seen = live.sandbox.http.post(
+                f"{admin}/preview/{other}", headers=headers, json={"restaurant_id": restaurant}
+            )
+            assert seen.status_code == 200, seen.text
+            found[restaurant, other] = prices_of(other, seen.json()["payload"])
+        assert live.sandbox.count(platform) == 0
+        for place, prices in found.items():
+            ruled = place in (("rest_001", platform), ("rest_002", platform))
+            assert prices == {name: Decimal(price) for name, price in (IN_NINES if ruled else PLAIN).items()}, place
+        done = live.publish(platform)
+        assert prices_of(platform, json.loads(live.store.blob(done.payload_id) or b"")) == found["rest_001", platform]
+
+
+def prices_of(platform: str, payload: Any) -> dict[str, Decimal]:
+    """Give the prices of a payload's dishes and options by their names."""
+    dishes = READERS[platform].read(payload).dishes
+    options = [option for dish in dishes for group in dish.groups for option in group.options]
+    return {each.name: each.price for each in (*dishes, *options)}
 
 
 @pytest.mark.parametrize("platform", PLATFORMS)
@@ -206,8 +236,3 @@ def planned(menu: dict[str, Any], platform: str, now: datetime = NOW) -> Preview
     read = read_menu(json.dumps(menu).encode()).menu
     assert read is not None
     return preview(compiled(platform), read, store=SETTINGS[platform], now=now)
-
-
-def _menus(live: Live, store: str) -> list[dict[str, object]]:
-    found = live.sandbox.get(f"ubereats/menus?store={store}")
-    return list(found.values()) if isinstance(found, dict) and "items" not in found else [found]
