@@ -22,6 +22,8 @@ ENVIRONMENT = "sandbox"
 PULL_KEY = "pull_key"
 """The key with which a platform fetches menus itself; ours, and not one of its credentials."""
 OWN_KEYS = ("environment", "base_url", "stores", "enabled")
+TRIED_FIRST = ("client_id", "client_secret", "api_key", "token")
+"""Credentials that people give to any platform before they read what it needs."""
 _WORDS = {"true": True, "yes": True, "1": True, "on": True, "false": False, "no": False, "0": False, "off": False}
 
 
@@ -68,71 +70,111 @@ def account_of(document: Document, settings: Settings, environment: str | None =
     platform = document.platform
     config = settings.platform_configs.get(platform, {})
     findings: list[Finding] = []
-    prefix = platform.upper()
-    name = environment or str(config.get("environment") or settings.variables.get(f"{prefix}_ENVIRONMENT", ENVIRONMENT))
-    values = dict(document.environments.get(name, {}))
-    if name not in document.environments and document.environments and "base_url" not in config:
-        known = ", ".join(document.environments)
-        message = f"{document.label} has no environment `{name[:80]}`. {did_you_mean(name, document.environments)}"
-        findings.append(Finding("environment-unknown", "error", message.strip(), f"It has {known}.", field=platform))
-    known_values = {key for each in document.environments.values() for key in each} | {"base_url"}
-    credentials: dict[str, SecretStr] = {}
-    defaults: dict[str, Any] = {}
-    for key, value in config.items():
-        if key in document.credentials:
-            if isinstance(value, str) and value.strip():
-                credentials[key] = SecretStr(value)
-        elif key in known_values:
-            values[key] = str(value).rstrip("/")
-        elif key in document.store_settings:
-            defaults[key] = value
-        elif key not in (*OWN_KEYS, PULL_KEY):
-            findings.append(_unused(document, key, f"PLATFORM_CONFIGS.{platform}.{key}"))
-    for key in document.credentials:
-        given = settings.variables.get(f"{prefix}_{key.upper()}", "").strip()
-        if given:
-            credentials.setdefault(key, SecretStr(given))
-    for key in ("client_id", "client_secret", "api_key", "token"):  # what people try first
-        variable = f"{prefix}_{key.upper()}"
-        if settings.variables.get(variable) and key not in document.credentials:
-            findings.append(_unused(document, key, variable))
-    switch = settings.variables.get(f"ENABLE_{prefix}_SYNC", "").strip().casefold()
-    if switch and switch not in _WORDS:
-        message = f"ENABLE_{prefix}_SYNC is `{switch[:20]}`; it can be true or false."
-        findings.append(Finding("setting-wrong", "error", message, "", field=f"ENABLE_{prefix}_SYNC"))
-    enabled = _WORDS.get(switch, config.get("enabled", True) is not False)
-    configured = bool(config or credentials or _WORDS.get(switch))
-    for key, form in document.credentials.items():
-        if form.required and key not in credentials and enabled and configured:
-            findings.append(_missing(document, key, form.description))
-    if not values.get("base_url") and enabled and configured and document.publish:
-        message = f"{document.label} has no address: its mapping gives none for `{name}`."
-        findings.append(
-            Finding(
-                "address-missing", "error", message, f"Set base_url in PLATFORM_CONFIGS.{platform}.", field=platform
-            )
-        )
-    stores = config.get("stores", {})
-    if not isinstance(stores, dict) or not all(isinstance(store, dict) for store in stores.values()):
-        hint = 'It looks like {"stores": {"rest_001": {"store_id": "s-1"}}}.'
-        message = f"PLATFORM_CONFIGS.{platform}.stores is not an object with an object per restaurant."
-        findings.append(Finding("platform-configs-wrong", "error", message, hint, field=platform))
-        stores = {}
+    name = environment or str(config.get("environment") or _variable(platform, "environment", settings) or ENVIRONMENT)
+    values = _environment(document, config, name, findings)
+    findings += _not_meant(document, config, settings)
+    credentials = _credentials(document, config, settings)
+    switch = _switch(platform, settings, findings)
+    enabled = config.get("enabled", True) is not False if switch is None else switch
+    configured = bool(config or credentials or switch)
+    if enabled and configured:
+        findings += _missing(document, credentials, values, name)
+    stores = _stores(platform, config, findings)
     return Account(
         platform,
         name,
         values,
         credentials,
         stores,
-        defaults,
-        bool(enabled),
+        _store_defaults(document, config),
+        enabled,
         configured,
         tuple(findings),
-        SecretStr(str(config.get(PULL_KEY) or settings.variables.get(f"{prefix}_{PULL_KEY.upper()}", "")).strip()),
+        SecretStr(str(config.get(PULL_KEY) or _variable(platform, PULL_KEY, settings)).strip()),
     )
 
 
-def _missing(document: Document, key: str, description: str) -> Finding:
+def _variable(platform: str, key: str, settings: Settings) -> str:
+    return settings.variables.get(f"{platform}_{key}".upper(), "").strip()
+
+
+def _environment(document: Document, config: Mapping[str, Any], name: str, findings: list[Finding]) -> dict[str, str]:
+    """Give the environment's addresses and other values; those of ``PLATFORM_CONFIGS`` win."""
+    known = document.environments
+    if name not in known and known and "base_url" not in config:
+        message = f"{document.label} has no environment `{name[:80]}`. {did_you_mean(name, known)}"
+        hint = f"It has {', '.join(known)}."
+        findings.append(Finding("environment-unknown", "error", message.strip(), hint, field=document.platform))
+    own = {key: str(config[key]).rstrip("/") for key in config if key in _address_keys(document)}
+    return {**known.get(name, {}), **own}
+
+
+def _address_keys(document: Document) -> set[str]:
+    return {"base_url"}.union(*document.environments.values()) - set(document.credentials)
+
+
+def _credentials(document: Document, config: Mapping[str, Any], settings: Settings) -> dict[str, SecretStr]:
+    found = {}
+    for key in document.credentials:
+        held = config.get(key)
+        value = held if isinstance(held, str) and held.strip() else _variable(document.platform, key, settings)
+        if value:
+            found[key] = SecretStr(value)
+    return found
+
+
+def _not_meant(document: Document, config: Mapping[str, Any], settings: Settings) -> list[Finding]:
+    """Tell what is given and read by nothing."""
+    platform = document.platform
+    known = {*document.credentials, *_address_keys(document), *document.store_settings, *OWN_KEYS, PULL_KEY}
+    told = [_unused(document, key, f"PLATFORM_CONFIGS.{platform}.{key}") for key in config if key not in known]
+    tried = [key for key in TRIED_FIRST if key not in document.credentials and _variable(platform, key, settings)]
+    return told + [_unused(document, key, f"{platform}_{key}".upper()) for key in tried]
+
+
+def _switch(platform: str, settings: Settings, findings: list[Finding]) -> bool | None:
+    """Tell whether ``ENABLE_{PLATFORM}_SYNC`` switches the platform on or off; null where it says neither."""
+    name = f"ENABLE_{platform.upper()}_SYNC"
+    word = settings.variables.get(name, "").strip().casefold()
+    if word and word not in _WORDS:
+        message = f"{name} is `{word[:20]}`; it can be true or false."
+        findings.append(Finding("setting-wrong", "error", message, "", field=name))
+    return _WORDS.get(word)
+
+
+def _store_defaults(document: Document, config: Mapping[str, Any]) -> dict[str, Any]:
+    taken = {*document.credentials, *_address_keys(document)}
+    return {key: value for key, value in config.items() if key in document.store_settings and key not in taken}
+
+
+def _stores(platform: str, config: Mapping[str, Any], findings: list[Finding]) -> Mapping[str, Mapping[str, Any]]:
+    stores = config.get("stores", {})
+    if isinstance(stores, dict) and all(isinstance(store, dict) for store in stores.values()):
+        return stores
+    hint = 'It looks like {"stores": {"rest_001": {"store_id": "s-1"}}}.'
+    message = f"PLATFORM_CONFIGS.{platform}.stores is not an object with an object per restaurant."
+    findings.append(Finding("platform-configs-wrong", "error", message, hint, field=platform))
+    return {}
+
+
+def _missing(
+    document: Document, credentials: Mapping[str, SecretStr], values: Mapping[str, str], environment: str
+) -> list[Finding]:
+    """Tell what a publish needs and nobody gives."""
+    platform = document.platform
+    told = [
+        _credential_missing(document, key, form.description)
+        for key, form in document.credentials.items()
+        if form.required and key not in credentials
+    ]
+    if not values.get("base_url") and document.publish:
+        message = f"{document.label} has no address: its mapping gives none for `{environment}`."
+        hint = f"Set base_url in PLATFORM_CONFIGS.{platform}."
+        told.append(Finding("address-missing", "error", message, hint, field=platform))
+    return told
+
+
+def _credential_missing(document: Document, key: str, description: str) -> Finding:
     variable = f"{document.platform.upper()}_{key.upper()}"
     message = f"{document.label} needs `{key}` ({description.rstrip('.')})."
     hint = (
