@@ -298,7 +298,8 @@ def is_order(key: str) -> bool:
 def order(place: Place) -> Tree | None:
     """Guess a position in a list."""
     known = bool(place.scope.position) and is_order(place.key) and _all_integers(place)
-    return formula(f"= {place.scope.position}") if known else None
+    unsure = "" if 0 in place.form.known else "this counts from 0, the sample does not: `{add: 1}` counts from 1"
+    return formula(f"= {place.scope.position}", unsure) if known else None
 
 
 def truth(field_name: str) -> Make:

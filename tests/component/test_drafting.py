@@ -176,6 +176,10 @@ CASES = [
         {"items": [{**ITEM, "sort_order": 0}]},
         ["- $for: item, item_position in menu.items", "sort_order: = item_position"],
     ),
+    (
+        {"items": [{**ITEM, "position": 1}, {**ITEM, "position": 2}]},
+        ["position: = item_position  # check: this counts from 0, the sample does not: `{add: 1}` counts from 1"],
+    ),
     ({"items": [{**ITEM, "flavour": "sweet"}]}, ["flavour: sweet  # check: kept as in the sample"]),
     ({"items": [{**ITEM, "image": {"url": "https://x.example/a.jpg"}}]}, ["url: = item.image.url"]),
     (
