@@ -7,7 +7,7 @@ import copy
 import json
 import socket
 import time
-from collections.abc import Coroutine, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from contextlib import AsyncExitStack, contextmanager, nullcontext
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -29,6 +29,7 @@ from tests.servers.sandbox import SandboxServer
 T = TypeVar("T")
 RESTAURANT = "rest_001"
 WAIT = 30.0
+"""Seconds that a wait for others may take on a busy machine."""
 
 
 def small_menu(restaurant: str = RESTAURANT) -> dict[str, Any]:
@@ -193,6 +194,14 @@ class Live:
         """Turn the clock on to a time from which hours pass before the next day begins, whenever the test runs."""
         now = self.clock()
         self.clock.ahead += now.replace(hour=12, minute=0, second=0) + timedelta(days=1) - now
+
+
+def until(good: Callable[[], bool]) -> None:
+    """Wait for what others do meanwhile: a worker, a platform."""
+    end = time.monotonic() + WAIT
+    while not good():
+        assert time.monotonic() < end, "it did not come to pass"
+        time.sleep(0.1)
 
 
 def live_settings(sandbox: SandboxServer, folder: Path, address: str, **more: str) -> Settings:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import logging
-import time
 from datetime import timedelta
 from pathlib import Path
 
@@ -15,7 +14,7 @@ from pipeline.events import received
 from pipeline.store.records import Operation, State
 from pipeline.sync.asking.service import Refused, Requested
 from pipeline.sync.from_events import EventHandler
-from tests.live import RESTAURANT, Live, served, small_menu
+from tests.live import RESTAURANT, Live, served, small_menu, until
 from tests.platforms import PLATFORMS
 from tests.servers.sandbox import SandboxServer
 
@@ -118,10 +117,7 @@ def test_36_a_message_about_an_operation_of_long_ago_changes_nothing_newer(live:
     live.sandbox.fault("webhook", "doordash", how="lost", times=None)
     first = live.ask("doordash")[0]
     assert live.run(first).state == State.PROCESSING
-    for _ in range(100):
-        if live.sandbox.get(f"doordash/menus?store={live.sandbox.store('doordash')}"):
-            break
-        time.sleep(0.1)
+    until(lambda: bool(live.sandbox.get(f"doordash/menus?store={live.sandbox.store('doordash')}")))
     live.turn(hours=2, minutes=1)
     assert live.run(first).state == State.SYNCED  # asked once more, the platform has it
     live.sandbox.http.delete("/_sandbox/faults")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -13,7 +12,7 @@ from pipeline.store.records import State
 from pipeline.sync.asking.drift import Drift
 from pipeline.sync.asking.service import Refused
 from pipeline.sync.drift import Difference
-from tests.live import RESTAURANT, Live
+from tests.live import RESTAURANT, Live, until
 from tests.platforms import PLATFORMS
 
 
@@ -95,15 +94,6 @@ def test_41_the_worker_compares_once_a_day(working: Live) -> None:
     working.turn(minutes=11)
     time.sleep(1.5)
     assert working.sandbox.count("ubereats", method="GET", path="menus$") == reads
-
-
-def until(good: Callable[[], bool]) -> None:
-    """Wait for what the worker does."""
-    for _ in range(100):
-        if good():
-            return
-        time.sleep(0.1)
-    raise AssertionError
 
 
 def test_41_what_cannot_be_compared_is_said_in_a_sentence(live: Live) -> None:
