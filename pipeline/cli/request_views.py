@@ -67,7 +67,13 @@ def requests_text(mapping: CompiledMapping, made: Preview, _: object = None) -> 
             body = f"{body[:SHOWN_BODY]}… ({len(request['body']):,} characters)"
         lines = [head, f"{request['method']} {request['url']}", headers]
         parts.append("\n".join([*lines, *(["", body] if body else []), "", f"$ {_short(request)}"]))
-    return "\n\n".join(parts)
+    return "\n\n".join(parts) or f"# Nothing would be sent: {_why_nothing(mapping)}"
+
+
+def _why_nothing(mapping: CompiledMapping) -> str:
+    if not mapping.conversation.publish:
+        return "the mapping does not say yet how its payload is published (`publish`)."
+    return "for this menu, no step under `publish` is to be done."
 
 
 def _connector(mapping: CompiledMapping, environment: Mapping[str, str]) -> Connector:

@@ -120,6 +120,20 @@ def test_strict_fails_on_warnings_alone(run, folder):
     assert json.loads(out)["dishes"][0]["id"] == "i-1"
 
 
+def test_a_mapping_that_says_nothing_of_publishing_has_no_requests(run):
+    code, out, err = run(*STORE, "--show", "requests")
+    assert (code, err) == (0, "")
+    assert out == "# Nothing would be sent: the mapping does not say yet how its payload is published (`publish`).\n"
+
+
+def test_a_publish_without_a_step_to_do_has_no_requests(run, folder):
+    (folder / "pizza_post.yaml").write_text(
+        f"{MAPPING}publish: [{{step: menu, if: external_menu_id, request: PUT /menu}}]\n"
+    )
+    code, out, _ = run(*STORE, "--show", "requests")
+    assert (code, out) == (0, "# Nothing would be sent: for this menu, no step under `publish` is to be done.\n")
+
+
 def test_another_environment(run):
     assert json.loads(run(*STORE, "--environment", "production")[1])["host"] == "https://example"
     code, out, err = run(*STORE, "--environment", "prodution")
