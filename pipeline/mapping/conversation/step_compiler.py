@@ -281,7 +281,7 @@ class StepCompiler:
         loops = self.reader.loops(node)
         if node is None or not loops:
             return None, names
-        bound: list[tuple[str, Type]] = []
+        bound: list[tuple[str, Type]] = [(name, ANY) for name in loop_names(loops)]  # where the list is unknown
 
         def write(generator: Generator) -> None:
             def body(scope: Scope) -> None:

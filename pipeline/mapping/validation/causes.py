@@ -129,7 +129,7 @@ def _may_be_missing_for_another_reason(found: Finding, known: Surroundings) -> b
 @_rule
 def _argument_is_wrong(found: Finding, known: Surroundings) -> bool:
     """In a template, types follow from what it is given."""
-    if found.code not in _OF_TYPES and not found.code.startswith("payload-"):
+    if found.code not in _OF_TYPES | {"unknown-field"} and not found.code.startswith("payload-"):
         return False
     if not known.within(found.place, "templates"):
         return False

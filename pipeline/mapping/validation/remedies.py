@@ -31,8 +31,10 @@ def _instead_of_text(word: str, allowed: frozenset[str]) -> str:
     digits = word.replace("_", "").lstrip("0") or "0"
     if allowed & {"integer", "number"}:
         transform = "integer" if "integer" in allowed else "decimal"
-        if digits.isascii() and digits.isdigit() and digits != word:
+        if word and digits.isascii() and digits.isdigit() and digits != word:
             return f"Write {digits}: a number has no 0 in front and no _ in it, or YAML reads it as text."
+        if not word:
+            return f"Read a field that is a number, or add `-> {transform}` where the text holds one."
         return f"Write the number without quotes, or add `-> {transform}`."
     truth = {"yes": "true", "on": "true", "y": "true", "no": "false", "off": "false", "n": "false"}.get(word.casefold())
     if truth is not None:
