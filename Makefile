@@ -71,4 +71,5 @@ lock: install ## resolve the dependencies of pyproject.toml again
 		pyproject.toml --output-file requirements.lock
 
 clean: ## remove what the other targets made
-	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage htmlcov build *.egg-info
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage htmlcov build *.egg-info test-artifacts \
+		tests/editor/node_modules $(SERVERS)/node_modules $(SERVERS)/.venv
