@@ -71,6 +71,13 @@ def test_a_restaurants_day(run: Run, menus: MenuServer, sandbox_server: SandboxS
     assert [operation["status"] for operation in synced["operations"]] == ["SYNCED"]
     (status,) = data(run("status", "rest_001", "--format", "json"))
     assert status["platforms"]["ubereats"]["item_count"] == 6
+    assert run("status", "--state", "HELD") == (0, "", "There is no such status.\n")
+    assert run("history", "rest_001", "--platform", "grubhub") == (
+        0,
+        "",
+        "Nothing was done for rest_001 on grubhub yet.\n",
+    )
+    assert run("audit", "--restaurant", "rest_002") == (0, "", "Nothing was done for rest_002 yet.\n")
     assert "unchanged" in run("sync", "rest_001", "--platform", "ubereats")[1]
 
     sold = data(run("sold-out", "rest_001", "Steak", "--platform", "ubereats", "--format", "json"))

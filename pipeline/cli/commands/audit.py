@@ -57,7 +57,7 @@ def command(restaurant: str, limit: int, cursor: str, form: str) -> int:
         headings = ("when", "who", "did", "restaurant", "platform", "note")
         emit(table_text(headings, rows, width=width_of(sys.stdout)))
     else:
-        tell("Nothing was done yet.")
+        tell(f"Nothing was done for {restaurant[:200]} yet." if restaurant else "Nothing was done yet.")
     if page.cursor:
         tell(f"There are more: --cursor {page.cursor}")
     return 0

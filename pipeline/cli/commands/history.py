@@ -61,7 +61,7 @@ def command(restaurant: str, platform: str, limit: int, cursor: str, form: str) 
         headings = ("when", "platform", "kind", "status", "what happened", "operation")
         emit(table_text(headings, rows, width=width_of(sys.stdout)))
     else:
-        tell(f"Nothing was done for {restaurant[:200]} yet.")
+        tell(f"Nothing was done for {restaurant[:200]}{f' on {platform[:200]}' if platform else ''} yet.")
     if page.cursor:
         tell(f"There are more: --cursor {page.cursor}")
     return 0

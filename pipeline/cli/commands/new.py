@@ -51,7 +51,7 @@ def command(platform: str, sample: str, output: str | None) -> int:
     check_output(output, [sample])
     drafted = draft(platform, _sample(sample), schema=_schema(output))
     write_output(drafted.text, output)
-    tell(f"{drafted.guessed} fields have a formula, {drafted.kept} are kept as in the sample: see the remarks.")
+    tell(f"Fields with a formula: {drafted.guessed}; kept as in the sample: {drafted.kept}, see the remarks.")
     folder = Path(output).parent if output not in (None, "-") else Path("mappings")
     tell(
         f"What it makes is not checked against the platform's rules until its payload schema lies in "

@@ -79,7 +79,7 @@ def command(restaurant: str | None, platform: str, state: str | None, form: str)
         headings = ("restaurant", "platform", "status", "last sync", "dishes", "what is to be known")
         emit(table_text(headings, [_row(each) for each in statuses], width=width_of(sys.stdout)))
     else:
-        tell("Nothing was synced yet.")
+        tell("There is no such status." if restaurant or platform or state else "Nothing was synced yet.")
     return int(any(each.state in (State.FAILED, State.HELD) for each in statuses))
 
 
