@@ -1,16 +1,16 @@
 """HTTP clients at several concurrencies against a small local server in another process.
 
-``python benchmarks/http_clients.py [REQUESTS]`` prints requests per second and the 99th percentile.
+``python -m benchmarks.http_clients [REQUESTS]`` prints requests per second and the 99th percentile.
 ``httpx-aiohttp`` is measured where it is installed; docs/decisions/http-client.md holds the figures.
 """
 
 from __future__ import annotations
 
+import argparse
 import asyncio
 import importlib.util
 import multiprocessing
 import statistics
-import sys
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -121,7 +121,9 @@ async def measure(client: Any, url: str, concurrency: int, requests: int) -> tup
 
 def main() -> None:
     """Measure all clients in turns, so that a busy machine is unfair to none."""
-    requests = int(sys.argv[1]) if len(sys.argv) > 1 else 600
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("requests", type=int, nargs="?", default=600, help="so many a round; 600, if not said")
+    requests = parser.parse_args().requests
     ours, theirs = multiprocessing.Pipe()
     server = multiprocessing.Process(target=serve, args=(theirs,), daemon=True)
     server.start()
