@@ -29,11 +29,6 @@ def new_reference() -> str:
     return str(uuid.uuid4())
 
 
-def new_hosted_token() -> str:
-    """Give the unguessable part of a hosted document's URL (256 bits)."""
-    return secrets.token_urlsafe(32)
-
-
 def error_id(restaurant_id: str, platform: str, day: str, number: int) -> str:
     """Give a readable error id that stands in URLs as it is. ``day`` is YYYYMMDD.
 

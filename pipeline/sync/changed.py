@@ -17,7 +17,7 @@ from pipeline.mapping.expressions.scope import ChangedView
 from pipeline.mapping.form.steps import StepForm
 from pipeline.mapping.nodes import Node, Scalar, Sequence
 from pipeline.shaping import Shaped
-from pipeline.shaping.views import CategoryView, GroupView, ItemView, MenuView, OptionView
+from pipeline.shaping.views import CategoryView, GroupView, ItemView, OptionView
 
 MOST = 50
 """More changed records than this go out with one whole menu, which costs fewer requests."""
@@ -136,9 +136,3 @@ def _texts(node: Node) -> Iterable[str]:
     else:
         for entry in node:
             yield from _texts(entry.value)
-
-
-def sold_out_records(menu: MenuView) -> Iterable[ItemView | OptionView]:
-    """Give every dish and option of a shaped menu that is sold out."""
-    yield from (item for item in menu.items if item.sold_out)
-    yield from (option for option in menu.options if option.sold_out)

@@ -97,11 +97,6 @@ class Program:
         """The constants and runtime functions that the generated Python uses."""
         return self._fast.generator.code.globals
 
-    def new_run(self, facts: RunFacts) -> Run:
-        """Give what one call of the generated function needs beside its names."""
-        generator = self._fast.generator
-        return Run(facts, generator.code, self.filename, generator.sites)
-
     def run(self, names: Mapping[str, Any], facts: RunFacts) -> Outcome:
         """Run the fast build; where a value fails, run the precise one and name every bad record."""
         value, run, error = self._fast.run(names, facts)

@@ -23,7 +23,6 @@ class Conversation:
         self.title = document.title or document.platform
         self.limits = document.limits
         self.retry = document.retry
-        self.credential_forms = document.credentials
         environment = names["environment"].record
         assert environment is not None
         self.environment_class: type[Any] = environment

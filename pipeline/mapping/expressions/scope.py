@@ -101,7 +101,6 @@ class WindowSetting(msgspec.Struct, gc=False):
     end: str
 
 
-Stage = Literal["payload", "step", "webhook", "check"]
 SETTING_TYPES: dict[str, Type] = {
     "text": TEXT,
     "integer": INTEGER,
@@ -204,10 +203,6 @@ class Scope:
 
     def _without(self, name: str) -> frozenset[str]:
         return frozenset(path for path in self.present if path.partition(".")[0] != name)
-
-    def leave(self, names: tuple[str, ...]) -> Scope:
-        """Give a scope without some names."""
-        return replace(self, names={name: value for name, value in self.names.items() if name not in names})
 
     @property
     def trail(self) -> str:
