@@ -240,6 +240,10 @@ class MapOf(Kind):
     def words(self) -> str:
         return f"a {self.name} per line with its value"
 
+    def hint(self, key: str) -> str:
+        """Say what a name may be instead of ``key``."""
+        return "Use letters, digits and `_`." if "A-Za-z_" in self.pattern else ""
+
     def read(self, node: Node, label: str, reader: Reader) -> dict[str, Any] | Invalid:
         if not isinstance(node, Table):
             return self.refuse(node, label, reader)
@@ -248,8 +252,7 @@ class MapOf(Kind):
             if not matches(self.pattern, entry.key):
                 if not split_formula(entry, reader) and not missing_colon(entry, reader):
                     message = f'"{entry.key[:60]}" cannot be a {self.name} in `{label}`.'
-                    hint = "Use letters, digits and `_`." if "A-Za-z_" in self.pattern else ""
-                    reader.problem("bad-name", entry.position, message, hint)
+                    reader.problem("bad-name", entry.position, message, self.hint(entry.key))
                 continue
             kind = self.kind_of(entry.key, label)
             value = kind.read_named(entry.value, f"{label}.{entry.key}", reader, entry.key)

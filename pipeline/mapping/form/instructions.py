@@ -215,8 +215,10 @@ class Request(Choice):
     def read_text(self, node: Node, label: str, reader: Reader) -> Node | Invalid:
         text = text_of(node)
         if text is None or not re.match(REQUEST_PATTERN, text):
-            word = (text or "").split(" ")[0]
-            hint = f"Known methods: {spoken_list(list(METHODS), 'and')}." if word not in METHODS and word else ""
+            method, _, path = (text or "").partition(" ")
+            hint = f"Known methods: {spoken_list(list(METHODS), 'and')}." if method not in METHODS and method else ""
+            if (meant := method.upper().rstrip(",:")) in METHODS and (path := path.strip()):
+                hint = f"Write `{meant} {path if path[0] in '/{' or '://' in path else '/' + path}`."
             return self.refuse(node, label, reader, hint)
         address = Scalar(text.split(" ", 1)[1], node.position, node.position)
         return INVALID if insecure(address, label, reader) else node

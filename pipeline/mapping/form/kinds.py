@@ -22,6 +22,7 @@ from pipeline.mapping.form.kind import (
     spoken_list,
     text_of,
 )
+from pipeline.mapping.form.meant import clock_meant, duration_meant, number_meant
 from pipeline.mapping.nodes import Node, Scalar, Sequence, Table
 
 
@@ -63,7 +64,10 @@ class Name(Kind):
 
     def read(self, node: Node, label: str, reader: Reader) -> str | Invalid:
         text = text_of(node)
-        return text if text is not None and matches(NAME_PATTERN, text) else self.refuse(node, label, reader)
+        if text is not None and matches(NAME_PATTERN, text):
+            return text
+        meant = re.sub(r"[^A-Za-z0-9]+", "_", text or "").strip("_")
+        return self.refuse(node, label, reader, f"Write {meant}." if matches(NAME_PATTERN, meant) else "")
 
     def schema(self, schemas: Schemas) -> Schema:
         return {"type": "string", "pattern": NAME_PATTERN}
@@ -113,7 +117,8 @@ class Integer(Kind):
         value = node.value if isinstance(node, Scalar) else None
         if type(value) is int and self.low <= value <= self.high:
             return value
-        return self.refuse(node, label, reader)
+        meant = number_meant(value) if isinstance(value, str) else ""
+        return self.refuse(node, label, reader, f"Write {meant}." if meant.isdigit() else "")
 
     def schema(self, schemas: Schemas) -> Schema:
         return {"type": "integer", "minimum": self.low, "maximum": self.high}
@@ -134,7 +139,8 @@ class Number(Kind):
         value = node.value if isinstance(node, Scalar) else None
         if isinstance(value, (int, Decimal)) and not isinstance(value, bool) and self._holds(value):
             return Decimal(value)
-        return self.refuse(node, label, reader)
+        meant = number_meant(value) if isinstance(value, str) else ""
+        return self.refuse(node, label, reader, f"Write {meant}." if meant else "")
 
     def _holds(self, value: int | Decimal) -> bool:
         return self.low is None or (value > self.low if self.above else value >= self.low)
@@ -181,8 +187,10 @@ class Duration(Kind):
         duration = duration_of(value) if isinstance(value, str) else None
         if duration is not None:
             return duration
-        number = isinstance(value, (int, Decimal)) and not isinstance(value, bool)
-        return self.refuse(node, label, reader, f"Write the unit: `{value}s` or `{value}m`." if number else "")
+        if isinstance(value, (int, Decimal)) and not isinstance(value, bool):
+            return self.refuse(node, label, reader, f"Write the unit: `{value}s` or `{value}m`.")
+        meant = duration_meant(value) if isinstance(value, str) else ""
+        return self.refuse(node, label, reader, f"Write `{meant}`." if meant else "")
 
     def schema(self, schemas: Schemas) -> Schema:
         return {"type": "string", "pattern": DURATION_PATTERN}
@@ -215,7 +223,10 @@ class Clock(Kind):
 
     def read(self, node: Node, label: str, reader: Reader) -> str | Invalid:
         text = text_of(node)
-        return text if text is not None and matches(self.pattern, text) else self.refuse(node, label, reader)
+        if text is not None and matches(self.pattern, text):
+            return text
+        meant = clock_meant(text or "")
+        return self.refuse(node, label, reader, f'Write "{meant}": hours count from 00 to 23.' if meant else "")
 
     def schema(self, schemas: Schemas) -> Schema:
         return {"type": "string", "pattern": self.pattern}
@@ -238,7 +249,11 @@ class Address(Kind):
     def read(self, node: Node, label: str, reader: Reader) -> Node | str | Invalid:
         text = text_of(node)
         if text is None or not re.match(r"^https?://[^\s/{]" if self.plain else r"^(https?://[^\s/]|\{)", text):
-            return self.refuse(node, label, reader)
+            bare = re.fullmatch(r"[\w-]+(\.[\w-]+)+(:\d+)?(/\S*)?", text or "")
+            return self.refuse(node, label, reader, f"Write `https://{text}`." if bare else "")
+        if self.plain and (odd := _not_of_addresses(text)):
+            what = "A space" if odd.isspace() else f"`{odd}`"
+            return self.refuse(node, label, reader, f"{what} cannot stand there: take it out.")
         if insecure(node, label, reader, plain_http=self.plain_http):
             return INVALID
         return text if self.plain else node
@@ -246,6 +261,12 @@ class Address(Kind):
     def schema(self, schemas: Schemas) -> Schema:
         scheme = "https?" if self.plain_http else "https"
         return {"type": "string", "pattern": rf"^{scheme}://[^\s/{{]" if self.plain else rf"^({scheme}://[^\s/]|\{{)"}
+
+
+def _not_of_addresses(text: str) -> str:
+    """Give the first character of a whole address that cannot stand there: of its host only few can."""
+    found = re.search(r"[^!-~]|[<>\"\\^`{|}#]", text) or re.search(r"[^\w.:@\[\]-]", text.split("/")[2])
+    return found[0] if found else ""
 
 
 def insecure(node: Node, label: str, reader: Reader, *, plain_http: bool = False) -> bool:

@@ -43,10 +43,15 @@ class Headers(MapOf):
     name: str = "header"
     pattern: str = HEADER_PATTERN
 
+    def hint(self, key: str) -> str:
+        meant = re.sub(r"[^A-Za-z0-9]+", "-", key).strip("-")
+        return f"Write {meant}: no space and no colon stands in a header's name." if meant else ""
+
     def read(self, node: Node, label: str, reader: Reader) -> dict[str, Node] | Invalid:
         values = MapOf.read(self, node, label, reader)
         if isinstance(values, Invalid):
             return values
+        _told_twice(node, reader)
         for name, value in list(values.items()):
             if SECRET_HEADER.search(name) and not all(has_braces(text) or is_formula(text) for text in _texts(value)):
                 message = f"The header `{name}` carries a secret, which must not stand in a mapping."
@@ -54,6 +59,16 @@ class Headers(MapOf):
                 reader.problem("literal-secret", value.position, message, hint)
                 del values[name]
         return values
+
+
+def _told_twice(node: Node, reader: Reader) -> None:
+    """Tell of headers whose names differ by capitals alone, which are the same to HTTP."""
+    first: dict[str, str] = {}
+    for entry in node if isinstance(node, Table) else ():
+        known = first.setdefault(entry.key.casefold(), entry.key)
+        if known != entry.key:
+            message = f"`{entry.key}` and `{known}` are the same header: capitals do not count."
+            reader.problem("header-twice", entry.position, message, "Keep one of the two.")
 
 
 def _texts(value: Node) -> list[Node]:

@@ -256,6 +256,7 @@ def _of_what_could_not_be_read(found: Finding, known: Surroundings) -> bool:
         "saved-unknown": _SAVING,
         "unknown-step": ("publish",),
         "rule-never-reached": ("errors",),
+        "hosted-missing": ("publish",),
     }.get(found.code, ())
     return any(
         stage(other) < 2 and other is not found and known.within(other.place, section)
