@@ -25,7 +25,7 @@ def looked_at(alarm: dict[str, Any]) -> list[dict[str, Any]]:
 def test_each_alert_is_an_alarm_for_each_platform() -> None:
     names = set(MADE) - {alarm.name for alarm in SERVICES}
     for alert in ALERTS:
-        mine = {name for name in names if re.fullmatch(rf"{alert.name}([A-Z][a-z]*)?", name)}
+        mine = {name for name in names if re.fullmatch(rf"{alert.name}([A-Z][a-z0-9]*)*", name)}
         names -= mine
         platforms = {
             each["Value"] for name in mine for look in looked_at(MADE[name]) for each in look.get("Dimensions", [])

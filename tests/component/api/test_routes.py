@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from connectors.menu_service import SourceFailure
+from pipeline.mapping_files import mapping_files
 from pipeline.store.records import State
 from tests.api_world import MINE, NOW, PLATFORM, SECRETS, SETTINGS, THEIRS, World
 from tests.live import small_menu
@@ -82,7 +83,7 @@ def test_restaurants_are_found_by_text_platform_and_state(api: World, query: str
 
 def test_platforms_tell_what_they_need_and_no_secret(api: World):
     items = {item["platform"]: item for item in api.get("/admin/platforms").json()["items"]}
-    assert set(items) == {"doordash", "grubhub", "ubereats"}
+    assert set(items) == set(mapping_files())
     doordash = items[PLATFORM]
     assert doordash == api.get(f"/admin/platforms/{PLATFORM}").json()
     assert (doordash["title"], doordash["usable"], doordash["configured"]) == ("DoorDash Marketplace", True, True)
@@ -407,7 +408,7 @@ def test_summary_and_coverage(api: World):
         ("SYNCED", 2, 7.0), ("FAILED", 2, 7.0), ("HELD", 2, 7.0),
     }  # fmt: skip
     coverage = api.get("/admin/coverage").json()
-    assert {each["name"] for each in coverage["platforms"]} == {"doordash", "grubhub", "ubereats"}
+    assert {each["name"] for each in coverage["platforms"]} == set(mapping_files())
     assert api.get("/admin/audit?since=2026-03-01T11:40:00Z").json()["items"][0]["at"] == f"{NOW:%Y-%m-%dT%H}:40:00Z"
 
 
