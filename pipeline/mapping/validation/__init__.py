@@ -10,6 +10,7 @@ from pipeline.findings import Finding
 from pipeline.mapping.compiled import CompiledMapping, compile_text
 from pipeline.mapping.rules.reader import place
 from pipeline.mapping.validation.arguments import argument_findings
+from pipeline.mapping.validation.branches import branch_findings
 from pipeline.mapping.validation.causes import without_consequences
 from pipeline.mapping.validation.folding import folded
 from pipeline.mapping.validation.identity import identity_findings
@@ -19,6 +20,7 @@ from pipeline.mapping.validation.payload_types import PayloadChecker
 from pipeline.mapping.validation.publishing import publishing_findings
 from pipeline.mapping.validation.requests import request_findings
 from pipeline.mapping.validation.secrets import secret_findings
+from pipeline.mapping.validation.sections import section_findings
 from pipeline.mapping.validation.shape_values import shape_findings
 from pipeline.mapping.validation.tables import table_findings
 from pipeline.mapping.validation.unreachable import unreachable_findings
@@ -64,10 +66,12 @@ def validate(mapping: CompiledMapping) -> tuple[Finding, ...]:
         *secret_findings(mapping),
         *table_findings(mapping),
         *unreachable_findings(mapping),
+        *branch_findings(mapping),
         *payload_read_findings(mapping),
     ]
     schema = PayloadSchema.load(mapping.schema_file)
     found += not_sent_findings(mapping, schema)
+    found += section_findings(mapping, schema)
     if isinstance(schema, PayloadSchema):
         found += PayloadChecker(mapping, schema).findings()
     elif schema.code == "payload-schema-missing":

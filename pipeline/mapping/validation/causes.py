@@ -290,12 +290,21 @@ def _section_is_misspelt(found: Finding, known: Surroundings) -> bool:
     if not any(found.code in codes for codes in _SECTIONS.values()):
         return False
     for other in known.errors:
-        if other.place is None or other.place.column != 1 or not other.code.endswith(("-key", "-kind", "-twice")):
+        of_section = other.code == "misplaced-key" or (other.place is not None and other.place.column == 1)
+        if other.place is None or not of_section or not other.code.endswith(("-key", "-kind", "-twice")):
             continue
-        named = set(QUOTED.findall(other.hint)) | {known.text(other.place).partition(":")[0]}
+        named = set(QUOTED.findall(other.hint)) | {known.text(other.place).partition(":")[0].strip()}
         if any(found.code in _SECTIONS.get(section, ()) for section in named):
             return True
     return False
+
+
+@_rule
+def _in_a_misplaced_section(found: Finding, known: Surroundings) -> bool:
+    """A section that stands in the payload is not what it is read as."""
+    return any(
+        other.code == "misplaced-key" and other is not found and found in known.below(other) for other in known.errors
+    )
 
 
 @_rule

@@ -11,6 +11,7 @@ from pipeline.findings import Finding
 _FOLDED = frozenset({
     "unknown-name", "unknown-field", "transform-unknown", "unknown-table", "unknown-template", "saved-unknown",
     "unknown-saved", "argument-missing", "credential-in-payload", "rule-never-reached", "transform-type", "always-true",
+    "never-there",
 })  # fmt: skip
 _LIMITS = frozenset({"payload-length", "payload-decimals"})
 

@@ -85,13 +85,18 @@ class Surroundings:
 
     def inside(self, place: Place) -> Iterator[Finding]:
         """Give the errors below the key or value that stands at a place."""
+        yield from (found for found in self.errors if self._holds(place, found))
+
+    def below(self, other: Finding) -> list[Finding]:
+        """Give the findings, of whatever severity, below the key that another one is about."""
+        return [found for found in self.findings if other.place is not None and self._holds(other.place, found)]
+
+    def _holds(self, place: Place, found: Finding) -> bool:
         start = (place.line, place.column)
         end = self.ends.get(start)
-        for found in self.errors:
-            if end is None or found.place is None or found.place.file != place.file:
-                continue
-            if start <= (found.place.line, found.place.column) <= end:
-                yield found
+        if end is None or found.place is None or found.place.file != place.file:
+            return False
+        return start <= (found.place.line, found.place.column) <= end
 
 
 def stage(finding: Finding) -> int:
