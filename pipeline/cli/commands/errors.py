@@ -194,7 +194,7 @@ def _text(error: SyncError) -> str:
     )
     lines += [f"- {_field(each)}" for each in error.fields]
     for attempt in error.attempts:
-        answer = attempt.fault or f"{attempt.status} {attempt.answer_body}"
+        answer = attempt.fault or f"{attempt.status} {attempt.answer_body}".rstrip()
         lines.append(f"{instant(attempt.at)} {attempt.step}: {attempt.method} {attempt.url} → {answer}")
     return "\n".join(visible(line, 2_000) for line in lines)
 
