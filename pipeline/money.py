@@ -139,7 +139,7 @@ class Steps:
     def rounded(self, amount: Decimal) -> Decimal:
         """Give the step of an amount; raises ArithmeticError for one of over 100 digits.
 
-        >>> Steps(Decimal("0.10"), Decimal("0.01")).rounded(Decimal("12.34"))
+        >>> Steps(Decimal("0.10"), Decimal("0.01")).rounded(Decimal("12.33"))
         Decimal('12.29')
         """
         if not amount:

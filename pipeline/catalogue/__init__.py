@@ -30,6 +30,7 @@ AREAS: Mapping[str, str] = MappingProxyType(
         "platform": "The platform, steps, secrets, and what is never used",
         "running": "Told when a mapping runs",
         "publishing": "Told of accounts, connections and syncs",
+        "pictures": "Told when a menu's pictures are looked at",
         "reading": "Told when a menu is read",
         "shaping": "Told when a menu is shaped",
     }

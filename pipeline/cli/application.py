@@ -31,6 +31,7 @@ COMMANDS: dict[str, str] = {
     "explain": "pipeline.cli.commands.explain",
     "history": "pipeline.cli.commands.history",
     "new": "pipeline.cli.commands.new",
+    "pictures": "pipeline.cli.commands.pictures",
     "platforms": "pipeline.cli.commands.platforms",
     "release": "pipeline.cli.commands.release",
     "rollback": "pipeline.cli.commands.rollback",

@@ -81,6 +81,18 @@ def mappings_argument() -> Option[Any]:
     )
 
 
+def platforms_option() -> Option[Any]:
+    """``--platform NAME``, as often as needed; the command gets the mappings' paths, of all where none is given."""
+    return click.option(
+        "--platform",
+        "mappings",
+        metavar="NAME",
+        multiple=True,
+        callback=_mapping_files,
+        help="Only this platform, or mapping file; can be given more than once.",
+    )
+
+
 def exit_code(findings: Iterable[Finding], *, strict: bool) -> int:
     """Give 1 where a finding keeps a menu from being published, and with ``strict`` on warnings, too."""
     findings = list(findings)

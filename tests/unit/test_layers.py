@@ -19,6 +19,7 @@ FORBIDDEN = {
     "pipeline/shaping": ("pipeline.mapping", "connectors", "pipeline.store", *NETWORK),
     "pipeline/explaining": ("connectors", "pipeline.store", "pipeline.sync", *NETWORK),
     "pipeline/comparing": ("connectors", "pipeline.store", "pipeline.sync", *NETWORK),
+    "pipeline/pictures": ("connectors", "pipeline.store", "pipeline.sync", *NETWORK),
     "pipeline/store": ("pipeline.mapping", "pipeline.sync", "pipeline.menu", "connectors", "httpx2", "httpx"),
     "pipeline/sync": ("pipeline.api", "pipeline.cli", "handlers", "sqlite3", "fastapi"),
     "connectors": (

@@ -51,6 +51,7 @@ from pipeline.mapping.form.menu import (
     CheckForm,
     ShapeForm,
 )
+from pipeline.mapping.form.pictures import PictureLimits
 from pipeline.mapping.form.pull import PullForm
 from pipeline.mapping.form.references import check_references
 from pipeline.mapping.form.requests import Headers, Limit, Retry
@@ -222,6 +223,11 @@ class Mapping(Part):
         ListOf(Form(CheckForm)),
         "Rules of the platform that its payload schema cannot say.",
         example='checks: [{unique: "items[].id", say: "An id occurs twice."}]',
+    )
+    pictures: PictureLimits | None = key(
+        Form(PictureLimits),
+        "Which pictures the platform takes; the command `pictures` looks at a menu's by it.",
+        example="pictures: {of: [items], types: [jpg, png], max_bytes: 2000000, ratio: 16:9}",
     )
     not_sent: dict[str, str] = key(
         MapOf(Text(), "field", "."),

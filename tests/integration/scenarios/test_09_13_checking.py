@@ -10,10 +10,13 @@ import pytest
 
 from pipeline.cli.application import main
 from pipeline.store.records import State
-from tests.live import RESTAURANT, Live, served
+from tests.live import RESTAURANT, Live, served, small_menu
 from tests.platforms import PLATFORMS, SETTINGS
+from tests.servers.pictures import PictureServer, picture_server
 from tests.servers.sandbox import SandboxServer
 from tests.shared_files import REPOSITORY
+
+__all__ = ["picture_server"]
 
 KEY = "an-operators-key-of-many-characters"
 
@@ -79,6 +82,65 @@ def test_11_a_picture_that_one_platform_refuses_reaches_the_others(live: Live) -
         assert bool(told) == (platform == "doordash")
     assert b"soup.jpg" not in payloads["doordash"]
     assert b"soup.jpg" in payloads["ubereats"]
+
+
+PICTURES = {
+    "i-1": ("1600x900/431000.jpg", {}),
+    "i-2": ("1600x900/5242880.jpg", {"doordash": "picture-bytes"}),
+    "i-3": ("1600x1200.png", {"doordash": "picture-ratio"}),
+    "i-4": ("1600x900.jpg?size=large", {"doordash": "picture-address"}),
+    "i-5": ("300x169.jpg", {"doordash": "picture-size", "ubereats": "picture-size"}),
+    "i-6": ("page", {"every platform": "picture-unreadable", "doordash": "picture-address"}),
+}
+"""What each dish's picture is, and who refuses it for what; Grubhub publishes no limits."""
+
+
+def test_11_each_picture_is_refused_by_the_platforms_that_do_not_take_it_and_passes_the_others(
+    picture_server: PictureServer, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    menu = small_menu()
+    for item in menu["items"]:
+        item["image_url"] = picture_server.url(PICTURES[item["item_id"]][0])
+    menu["modifier_groups"][0]["options"][0]["image_url"] = menu["items"][0]["image_url"]  # the same one, asked once
+    (tmp_path / "menu.json").write_text(json.dumps(menu))
+    command, before = ["pictures", "--menu", str(tmp_path / "menu.json")], picture_server.asked
+    assert main([*command, "--allow-private", "--format", "json"]) == 1
+    assert picture_server.asked - before == len(PICTURES)
+    told = json.loads(capsys.readouterr().out)
+    found = {each["records"][0]["id"]: each for each in told["pictures"]}
+    assert {key: {each["platform"]: each["code"] for each in row["refused"]} for key, row in found.items()} == {
+        key: refused for key, (_, refused) in PICTURES.items()
+    }
+    assert [record["name"] for record in found["i-1"]["records"]] == ["Soup", "Tomato"]
+    large = found["i-2"]
+    assert [large[key] for key in ("type", "width", "height", "bytes")] == ["jpg", 1600, 900, 5_242_880]
+    (refusal,) = large["refused"]
+    assert "at most 2,000,000 bytes, and this one has 5,242,880 bytes" in refusal["message"]
+    assert refusal["file"].endswith("doordash.yaml")
+    counts = {each["name"]: (each["declared"], each["looked_at"], each["refused"]) for each in told["platforms"]}
+    assert counts == {"doordash": (True, 6, 5), "grubhub": (False, 6, 1), "ubereats": (True, 6, 2)}
+    assert main([*command, "--allow-private", "--platform", "ubereats"]) == 1
+    printed = capsys.readouterr()
+    assert "Juice" in printed.out
+    assert "Pasta" not in printed.out
+    assert "Uber Eats: 6 pictures looked at, 2 refused" in printed.err
+
+
+def test_11_pictures_that_all_take_are_done_and_the_own_network_is_not_asked(
+    picture_server: PictureServer, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    menu = small_menu()
+    menu["items"][0]["image_url"] = picture_server.url(PICTURES["i-1"][0])
+    (tmp_path / "menu.json").write_text(json.dumps(menu))
+    command, before = ["pictures", "--menu", str(tmp_path / "menu.json")], picture_server.asked
+    assert main([*command, "--allow-private"]) == 0
+    assert picture_server.asked == before + 1
+    assert capsys.readouterr().out == ""
+    assert main(command) == 1
+    assert picture_server.asked == before + 1
+    printed = " ".join(capsys.readouterr().out.split())
+    assert "Soup" in printed
+    assert "private network" in printed
 
 
 @pytest.mark.parametrize("platform", PLATFORMS)
