@@ -160,7 +160,7 @@ def test_the_body_is_a_page(sandbox_server: SandboxServer, caller: DoorDash, sta
 def test_the_answer_comes_late(sandbox_server: SandboxServer, caller: DoorDash):
     rule = sandbox_server.fault("delay", seconds=5.0)
     with pytest.raises(httpx.ReadTimeout):
-        sandbox_server.http.post(f"/doordash{MENUS}", json=push(), headers=caller.headers(), timeout=0.1)
+        sandbox_server.http.post(f"/doordash{MENUS}", json=push(), headers=caller.headers(), timeout=1.0)
     assert sandbox_server.fired(rule) == 1
 
 
@@ -209,7 +209,7 @@ def test_a_webhook_is_lost(sandbox_server: SandboxServer, receiver: Receiver, ca
 
 
 def test_a_webhook_comes_late(sandbox_server: SandboxServer, receiver: Receiver, caller: DoorDash):
-    webhook(sandbox_server, receiver, "late", seconds=0.4)
+    webhook(sandbox_server, receiver, "late", seconds=2.0)
     caller.call("POST", MENUS, push("late"))
     idle(sandbox_server)
     caller.call("POST", MENUS, push("prompt"))
