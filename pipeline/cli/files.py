@@ -29,6 +29,9 @@ def read_file(name: str, what: str) -> bytes:
         if name == STANDARD:
             data = sys.stdin.buffer.read(MAX_BYTES + 1)
         else:
+            if not stat.S_ISREG(mode := Path(name).stat().st_mode) and not stat.S_ISDIR(mode):
+                way = f"Write {what} into a file first, or send it to the command's input and name `{STANDARD}`."
+                raise WrongUse(f"{name} is a pipe or a device, which may never end. {way}")
             with Path(name).open("rb") as file:
                 data = file.read(MAX_BYTES + 1)
     except FileNotFoundError:
@@ -52,7 +55,7 @@ def check_output(name: str | None, inputs: Iterable[str | Path | None]) -> None:
         raise WrongUse(f"{name[:80]!r} is no file name.")
     path = Path(name)
     try:
-        if path.is_dir():
+        if path.is_dir() or name.endswith("/"):
             raise WrongUse(f"{name} is a folder; --output takes a file.")
         if not path.parent.is_dir():
             raise WrongUse(f"There is no folder {path.parent} to write {path.name} into.")

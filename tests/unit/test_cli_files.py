@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -78,6 +79,8 @@ def test_the_output_is_never_an_input(tmp_path, monkeypatch):
 def test_an_output_without_a_place_is_refused_before_any_work(tmp_path):
     with pytest.raises(WrongUse, match="is a folder"):
         files.check_output(str(tmp_path), [])
+    with pytest.raises(WrongUse, match="is a folder"):
+        files.check_output(str(tmp_path / "out.json") + "/", [])
     with pytest.raises(WrongUse, match="There is no folder"):
         files.check_output(str(tmp_path / "none" / "out.json"), [])
     for name in ("a\0b", "x" * 5000):
@@ -94,9 +97,19 @@ def test_inputs_that_cannot_be_read(tmp_path):
         files.read_file("a\0b", "the menu")
 
 
-def test_an_endless_file_is_refused():
-    with pytest.raises(Failure, match=r"/dev/zero is larger than 64 MB, which no menu is\."):
-        files.read_file("/dev/zero", "the menu")
+def test_what_may_never_end_is_refused(tmp_path):
+    os.mkfifo(tmp_path / "pipe")  # nobody writes into it
+    for name in ("/dev/zero", str(tmp_path / "pipe")):
+        with pytest.raises(WrongUse, match=r"is a pipe or a device, which may never end\. Write the menu into a file"):
+            files.read_file(name, "the menu")
+
+
+def test_a_file_that_is_too_large_is_refused(monkeypatch):
+    monkeypatch.setattr(files, "MAX_BYTES", 1024 * 1024)
+    with Path("/dev/zero").open("rb") as endless:
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(endless))
+        with pytest.raises(Failure, match=r"- is larger than 1 MB, which no menu is\."):
+            files.read_file("-", "the menu")
 
 
 def test_standard_input(monkeypatch):
