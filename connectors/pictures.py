@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import ipaddress
 import socket
+import time
 from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass
 from types import TracebackType
@@ -23,6 +24,8 @@ HEAD_BYTES = 1024 * 1024
 """So much of a picture is kept to be looked at; the rest is only counted."""
 MOST_BYTES = 32 * 1024 * 1024
 SECONDS = 20.0
+ALL_SECONDS = 900.0
+"""After so long no further picture is begun, so that a menu with very many ends, too."""
 AT_ONCE = 8
 REDIRECTS = 3
 _HEADERS = [(b"accept", b"image/*"), (b"accept-encoding", b"identity"), (b"user-agent", b"menu-sync")]
@@ -46,6 +49,7 @@ class PictureFetcher:
 
     def __init__(self, *, limit: int = MOST_BYTES, private: bool = False) -> None:
         self._limit = min(limit, MOST_BYTES)
+        self._until = time.monotonic() + ALL_SECONDS
         self._gate = asyncio.Semaphore(AT_ONCE)
         self._pool = httpcore2.AsyncConnectionPool(
             max_connections=AT_ONCE, max_keepalive_connections=AT_ONCE, network_backend=_PublicNetwork(private=private)
@@ -54,6 +58,8 @@ class PictureFetcher:
     async def fetch(self, url: str) -> Fetched:
         """Fetch one picture; never raises for what its address or server does wrong."""
         async with self._gate:
+            if time.monotonic() >= self._until:
+                return Fault("limit", "The time for all pictures was over; this one was not asked for.")
             try:
                 async with asyncio.timeout(SECONDS):
                     return await self._followed(url)

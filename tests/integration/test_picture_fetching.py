@@ -83,6 +83,13 @@ def test_a_server_that_never_ends_is_left(picture_server: PictureServer, monkeyp
     assert fault(picture_server.url("drip")) == "It was not there within 0.5 seconds."
 
 
+def test_a_menu_with_very_many_pictures_ends(picture_server: PictureServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pictures, "ALL_SECONDS", 0.0)
+    before = picture_server.asked
+    assert "time for all pictures was over" in fault(picture_server.url("320x240.png"))
+    assert picture_server.asked == before
+
+
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "0x7f.1", "2130706433", "[::ffff:127.0.0.1]", "0.0.0.0"])
 def test_the_own_network_is_not_asked(picture_server: PictureServer, host: str) -> None:
     before = picture_server.asked
