@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
 from typing import Any
 
@@ -18,6 +19,11 @@ from pipeline.reading.strict_json import UNREADABLE, NotANumber
 from pipeline.reading.texts import UNWANTED, clean
 
 _FREE_TEXT = inspect.StrType(max_length=MAX_TEXT)
+_HOURS = re.compile(r"hours(\[\d+\])?")
+_ONE_PERIOD = (
+    'Write a list with one entry for each opening period: {"day": "monday", "start": "11:00", "end": "22:00"}; '
+    "whoever does not know the hours leaves the field out."
+)
 
 
 class ValueReader:
@@ -75,6 +81,8 @@ class ValueReader:
         if wrong is None:
             return amount
         code, message, hint = told(wrong, place.field, value)
+        if code == "menu-price-not-a-number" and place.field.endswith("tax_rate"):
+            hint = 'Write the percent as a number, such as "7.5", or leave the field out where nothing is known.'
         self.tell(code, message, place, hint)
         return UNREADABLE
 
@@ -86,7 +94,9 @@ class ValueReader:
             return value
         message = f"{place.field} is {shown(value)}; it can be {', '.join(map(str, kind.values))}."
         same = value.strip().lower()
-        self.tell("menu-field-value", message, place, f'Write "{same}".' if same in kind.values else "")
+        short = same.rstrip(".")
+        meant = [known for known in kind.values if known == same or (len(short) > 2 and str(known).startswith(short))]
+        self.tell("menu-field-value", message, place, f'Write "{meant[0]}".' if len(meant) == 1 else "")
         return UNREADABLE
 
     def key(self, key: str, place: Place) -> str:
@@ -124,6 +134,8 @@ class ValueReader:
         what = words_of(value)
         if isinstance(value, str | int | Decimal | NotANumber) and not isinstance(value, bool):
             what = shown(value)
+        if not hint and _HOURS.fullmatch(place.field):
+            hint = _ONE_PERIOD
         self.tell("menu-field-type", f"{place.field or 'The record'} is {what}; it must be {wanted}.", place, hint)
         return UNREADABLE
 
