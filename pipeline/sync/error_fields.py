@@ -28,6 +28,23 @@ def first_error(findings: Iterable[Finding]) -> str:
     return f"{name}{errors[0].message}{more}"
 
 
+def first_remedy(findings: Iterable[Finding]) -> str:
+    """Say what to do about the first error, and that there are others.
+
+    >>> first_remedy([Finding("menu-price-negative", "error", "price -3 is below zero.", "Correct it in the menu.")])
+    'Correct it in the menu. Then publish again.'
+    """
+    errors = [finding for finding in findings if finding.severity == "error"]
+    if not errors:
+        return "Correct the menu and publish again."
+    first = errors[0]
+    where = f" Line {first.place.line} of {first.place.file} found it." if first.place is not None else ""
+    remedy = first.hint or f"Correct it in the menu.{where}"
+    remedy = remedy if remedy.endswith((".", "?", "!")) else f"{remedy}."
+    rest = "Correct the others that are listed, too; then" if len(errors) > 1 else "Then"
+    return f"{remedy} {rest} publish again."
+
+
 def fields_of_findings(findings: Iterable[Finding]) -> tuple[dict[str, Any], ...]:
     """Give errors and holds in the form of :class:`~pipeline.store.records.SyncError`'s fields."""
     found = []

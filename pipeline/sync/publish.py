@@ -18,7 +18,7 @@ from pipeline.sync import guards
 from pipeline.sync.changed import changed_records, readable_fields
 from pipeline.sync.documents import offers_document, signing_problem
 from pipeline.sync.endings import Ending, failed, pause
-from pipeline.sync.error_fields import fields_of_findings, first_error
+from pipeline.sync.error_fields import fields_of_findings, first_error, first_remedy
 from pipeline.sync.menus import Menus, Snapshot, content_mark, published_menu, read_snapshot, snapshot_of
 from pipeline.sync.platform_menu import read_platform_menu
 from pipeline.sync.prepared import Prepared, decode_payload, make, reads_previous, with_availability_of
@@ -236,9 +236,7 @@ class Publish:
 
     def _refused(self, code: str) -> Ending:
         message = f"The menu cannot be published: {first_error(self.findings)}"
-        return failed(
-            code, message, "Correct what is listed and publish again.", fields=fields_of_findings(self.findings)
-        )
+        return failed(code, message, first_remedy(self.findings), fields=fields_of_findings(self.findings))
 
     def _hosting_problems(self) -> list[Finding]:
         settings = self.run.tools.settings
