@@ -2,14 +2,12 @@
 
 import { h, put, route } from "./dom.js";
 import { icon } from "./icons.js";
-import { ago, lineOf, moment, stateWords } from "./words.js";
+import { ago, lineOf, moment } from "./words.js";
 
 /** A state as a word with a picture and a colour; never a colour alone. */
 export function chip(words, extra) {
   return h("span", { class: `chip ${words.tone}`, title: words.says || null }, icon(words.tone), words.word, extra);
 }
-
-export const stateChip = (state) => chip(stateWords(state));
 
 /** A time as people say it, with the full one behind it. */
 export function when(instant) {
