@@ -50,7 +50,7 @@ def override(ids: list[str], op: str, start: str, end: str, current: str | None 
     return {"entity_ids": ids, "schedule_override": change}
 
 
-START, SOON, EVER = "2031-01-01T10:00:00Z", "2031-01-01T12:00:00.000Z", "9999-12-31T23:59:00.000Z"
+START, SOON, EVER = "2131-01-01T10:00:00Z", "2131-01-01T12:00:00.000Z", "9999-12-31T23:59:00.000Z"
 
 
 def overrides(caller: Grubhub, store: str, body: Any, partial: str = "false", kind: str = "/external") -> Any:

@@ -181,7 +181,7 @@ def test_some_entities_fail_and_the_others_take_effect(sandbox_server: SandboxSe
 def test_an_entity_of_a_job_fails(sandbox_server: SandboxServer, receiver: Receiver):
     signer, store = ingested(sandbox_server, receiver)
     sandbox_server.fault("entities", "grubhub", ids=["it-oj"], result="Locked.")
-    start, end = "2031-01-01T10:00:00Z", "2031-01-01T12:00:00Z"
+    start, end = "2131-01-01T10:00:00Z", "2131-01-01T12:00:00Z"
     done = overrides(signer, store, [override(["it-oj", "it-lager"], "ADD", start, end)], "true")
     assert [row["details"] for row in done["entity_override_results"]] == ["Locked.", "Entity override successful."]
     assert intervals(signer, store) == {"it-lager": [(start, end)]}
