@@ -90,7 +90,7 @@ class Dishes:
                 sold_out, until = self._availability.of(item, "item", item_id, name)
             groups = list(map(group_of, item.modifier_groups))
             price = item.price if plain else prices.of(item)
-            channel_prices = item.prices
+            channel_prices = item.prices and prices.channels(item)
             sizes = no_sizes
             if item.sizes:
                 if not any(size.availability for size in item.sizes) and not sold_out:

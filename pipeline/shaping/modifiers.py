@@ -81,6 +81,7 @@ class Modifiers(dict[str, GroupView]):
         pictures: Pictures,
     ) -> list[OptionView]:
         plain, price, marked, locale = prices.untouched, prices.of, prices.marked, self._locale
+        channels = prices.channels
 
         def until(group: ModifierGroup, option: Option) -> tuple[bool, str | None]:
             name = self.reach.option_name(group.modifier_group_id, group.name, option.name)
@@ -97,7 +98,7 @@ class Modifiers(dict[str, GroupView]):
                 option.name,
                 option.description,
                 option.price if plain else (price(option) if option.prices or marked is None else marked[option.price]),
-                option.prices,
+                option.prices and channels(option),
                 not option.availability if option.sold_out_until is None else until(group, option)[0],
                 None if option.sold_out_until is None else until(group, option)[1],
                 option.hidden,

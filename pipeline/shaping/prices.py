@@ -8,6 +8,8 @@ from decimal import Decimal
 from pipeline.menu import Item, Option, Size
 from pipeline.money import EXACT, Steps, minor_units, round_half_up
 
+DELIVERY, PICKUP = "delivery", "pickup"
+
 
 class Prices:
     """Gives what a dish, size or option costs on this platform.
@@ -45,6 +47,17 @@ class Prices:
                     price = prices[channel]
                     break
         return price if self.marked is None else self.marked[price]
+
+    def channels(self, record: Item | Option | Size) -> dict[str, Decimal]:
+        """Give a record's prices by channel.
+
+        Where its price here is that for delivery, whoever fetches the dish pays its usual price, unless the menu
+        says another one for pickup.
+        """
+        prices = record.prices
+        if PICKUP in prices or next((name for name in self._channels if name in prices), None) != DELIVERY:
+            return prices
+        return {**prices, PICKUP: record.price if self.marked is None else self.marked[record.price]}
 
 
 class _Marked(dict[Decimal, Decimal]):

@@ -39,10 +39,11 @@ def size_word(locale: str) -> str:
 
 def cheapest(item: Item, prices: Prices) -> tuple[Decimal, dict[str, Decimal]]:
     """Give what a dish with sizes costs at least: on this platform, and base prices per channel."""
-    channels = dict.fromkeys([*item.prices, *(channel for size in item.sizes for channel in size.prices)])
+    by_size = [(size.price, prices.channels(size)) for size in item.sizes]
+    channels = dict.fromkeys([*item.prices, *(channel for _, told in by_size for channel in told)])
     return (
         min(prices.of(size) for size in item.sizes),
-        {channel: min(size.prices.get(channel, size.price) for size in item.sizes) for channel in channels},
+        {channel: min(told.get(channel, price) for price, told in by_size) for channel in channels},
     )
 
 
@@ -62,7 +63,7 @@ def size_group(item: Item, group_id: str, separator: str, prices: Prices, locale
             description=None,
             price=EXACT.subtract(prices.of(size), least),
             prices={
-                channel: EXACT.subtract(size.prices.get(channel, size.price), amount)
+                channel: EXACT.subtract(prices.channels(size).get(channel, size.price), amount)
                 for channel, amount in channel_least.items()
             },
             sold_out=not size.availability,
@@ -111,7 +112,7 @@ def _size_view(item: Item, size: Size, separator: str, prices: Prices, locale: s
         item_id=item.item_id,
         name=size.name,
         price=prices.of(size),
-        prices=size.prices,
+        prices=prices.channels(size),
         sold_out=not size.availability,
         is_default=size.is_default,
         calories=size.calories,
