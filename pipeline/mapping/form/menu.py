@@ -110,7 +110,7 @@ class Prices(Part):
 
     channels: tuple[str, ...] = key(
         ListOf(Text()),
-        "Whose prices are taken, the first that a record has; where that is `delivery`, its usual price is for `pickup`.",
+        "Whose prices are taken, the first that a record has; beside one for `delivery` the usual one is for `pickup`.",
         example="channels: [my_platform, delivery]",
     )
     markup_percent: Decimal | Node | None = key(
