@@ -57,7 +57,7 @@ def test_trap(case: dict[str, Any], loader: str) -> None:
         line = re.split("\r\n|\n", case["written"])[case["line"] - 1]
         assert line[case["column"] - 1 :].startswith(case["at"])
     assert case["says"] in f"{finding.message} {finding.hint}"
-    assert finding.severity == "error"
+    assert finding.severity == case.get("severity", "error")
 
 
 def test_quoting_as_told_cures() -> None:
