@@ -6,6 +6,7 @@ from pathlib import Path
 
 import hypothesis
 import pytest
+from hypothesis.internal.conjecture import providers
 
 LEVELS = ("unit", "component", "integration", "e2e")
 TESTS = Path(__file__).parent
@@ -13,6 +14,8 @@ TESTS = Path(__file__).parent
 # A slow machine is no failure, and a test that fails today must fail tomorrow.
 hypothesis.settings.register_profile("steady", deadline=None, derandomize=True)
 hypothesis.settings.load_profile("steady")
+# Else it also draws constants out of whatever modules are imported by then, which differ with the order of tests.
+providers._get_local_constants = lambda: providers._local_constants
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
