@@ -83,14 +83,19 @@ class Source:
 
 
 class Clock:
-    """The wall's clock, which a test can turn on."""
+    """The wall's clock, which a test can turn on, or stop where it counts what depends on how long things take."""
 
     def __init__(self) -> None:
         self.ahead = timedelta()
+        self.stopped: datetime | None = None
 
     def __call__(self) -> datetime:
         """Give the instant."""
-        return datetime.now(UTC) + self.ahead
+        return (self.stopped or datetime.now(UTC)) + self.ahead
+
+    def stop(self) -> None:
+        """Let time pass only where it is turned on."""
+        self.stopped = datetime.now(UTC)
 
 
 class Live:

@@ -109,9 +109,15 @@ class SyncStore(Protocol):
         ...
 
     def checkpoint(
-        self, operation: Operation, blobs: Mapping[str, bytes] | None = None, through: Iterable[Bucket] = ()
+        self,
+        operation: Operation,
+        blobs: Mapping[str, bytes] | None = None,
+        through: Iterable[Bucket] = (),
+        hosted: Hosted | None = None,
     ) -> Noted:
         """Write a claimed operation's progress (and new blobs); it stays claimed, and its status as it is.
+
+        ``hosted``: a document that a platform downloads, whose blob is one of these or was written before.
 
         NOTHING where its fencing token is no longer the newest or it was parked or ended. One is taken from each
         bucket of ``through``, as :meth:`take` does at ``updated_at``, in the same transaction: then it gives ADMITTED.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections.abc import Mapping
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -14,27 +15,35 @@ from pipeline.findings import Finding
 from pipeline.mapping.conversation.steps import CompiledStep
 from pipeline.mapping.expressions.scope import HostedView
 from pipeline.store.records import Hosted
+from pipeline.sync.prepared import Prepared
 from pipeline.sync.run import Run
 
 
 async def host(
-    run: Run, step: CompiledStep, names: Mapping[str, Any], facts: Any, written: json_text.Written | None = None
-) -> dict[str, Any]:
+    run: Run, step: CompiledStep, names: Mapping[str, Any], facts: Any, prepared: Prepared
+) -> tuple[dict[str, Any], Hosted | None]:
     """Put a step's document where the platform can download it; gives the names with its address.
 
-    One that is the ``written`` value has its bytes already.
+    The payload is kept with its operation already: where it lies is given, too, for the next write of the progress.
     """
     if step.host is None or step.form.host is None:
-        return dict(names)
+        return dict(names), None
     settings, now = run.tools.settings, run.now
     signer = Signer(settings.signing_key.get_secret_value())
     token, url, until = signer.url(settings.public_base_url, step.form.host.valid, now)
     value = step.host.value(names, facts)
-    data = written.data if written is not None and value is written.value else json_text.encode(value)
-    blob_id = f"hosted-{hashlib.sha256(data).hexdigest()[:40]}"
-    hosted = Hosted(token=token, blob_id=blob_id, media_type="application/json", expires_at=until)
+    names = {**names, "hosted": HostedView(url)}
+    is_payload = prepared.payload is not None and value is prepared.payload
+    data = prepared.data() if is_payload else json_text.encode(value)
+    if is_payload and data == prepared.kept:
+        return names, _hosted(token, run.operation.payload_id, until)
+    hosted = _hosted(token, f"hosted-{hashlib.sha256(data).hexdigest()[:40]}", until)
     await asyncio.to_thread(run.tools.store.put_hosted, hosted, data)
-    return {**names, "hosted": HostedView(url)}
+    return names, None
+
+
+def _hosted(token: str, blob_id: str, until: datetime) -> Hosted:
+    return Hosted(token=token, blob_id=blob_id, media_type="application/json", expires_at=until)
 
 
 def offers_document(step: CompiledStep) -> bool:

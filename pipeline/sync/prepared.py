@@ -50,6 +50,8 @@ class Prepared:
     previous: Any = None
     bytes_known: json_text.Written | None = None
     """The payload's bytes, as far as they were written already."""
+    kept: bytes | None = None
+    """The bytes that the operation keeps as its payload."""
 
     @property
     def item_count(self) -> int:
@@ -137,6 +139,7 @@ def make(
         prepared.payload_hash = payload_hash(place.mapping, value, plain=prepared.written.plain)
     elif payload is not None:
         prepared.bytes_known = json_text.Written(value, payload, plain=False)
+        prepared.kept = payload
     return prepared, made.findings
 
 

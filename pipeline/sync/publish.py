@@ -232,7 +232,7 @@ class Publish:
         return accepted.snapshot_id if accepted is not None else ""
 
     def _keep_payload(self, prepared: Prepared) -> None:
-        self.run.blobs[self.run.operation.payload_id] = prepared.data()
+        self.run.blobs[self.run.operation.payload_id] = prepared.kept = prepared.data()
 
     def _refused(self, code: str) -> Ending:
         message = f"The menu cannot be published: {first_error(self.findings)}"

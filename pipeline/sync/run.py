@@ -11,7 +11,7 @@ from typing import Any, TypedDict
 
 from connectors.exchange import Answer, Exchange, Sent
 from pipeline.store.protocol import Noted
-from pipeline.store.records import Attempt, Bucket, Change, Message, Operation, State, Status
+from pipeline.store.records import Attempt, Bucket, Change, Hosted, Message, Operation, State, Status
 from pipeline.sync.places import Place
 from pipeline.sync.tools import Tools
 from pipeline.telemetry import telemetry
@@ -77,10 +77,11 @@ class Run:
             return {**self.status.saved, **self.operation.saved}
         return self.operation.saved
 
-    async def checkpoint(self, through: Iterable[Bucket] = ()) -> datetime | None:
+    async def checkpoint(self, through: Iterable[Bucket] = (), hosted: Hosted | None = None) -> datetime | None:
         """Write the progress, and take one of each bucket where all of them let a request go at once.
 
-        Gives when they did; None where they have to be asked.
+        ``hosted`` says where a document lies that the platform will download. Gives when the buckets did; None where
+        they have to be asked.
 
         Raises:
             LeaseLost: the operation belongs to another process by now.
@@ -90,7 +91,7 @@ class Run:
         now = self.operation.updated_at = self.now
         blobs, self.blobs = self.blobs, {}
         with telemetry.span("store.write", **self.about):
-            noted = await asyncio.to_thread(self.tools.store.checkpoint, self.operation, blobs or None, through)
+            noted = await asyncio.to_thread(self.tools.store.checkpoint, self.operation, blobs or None, through, hosted)
         if not noted:
             raise LeaseLost(self.operation.operation_id)
         return now if noted is Noted.ADMITTED else None

@@ -137,8 +137,8 @@ class Steps(Recovery):
         operation.details.pop("again", None)
         operation.details.pop("reconsidered", None)
         written = self.prepared.written if self.prepared.payload is not None else None
-        names = await host(self.run, step, names, self.facts, written)
-        admitted = await self.run.checkpoint(self.connector.shared_buckets(step, names))
+        names, hosted = await host(self.run, step, names, self.facts, self.prepared)
+        admitted = await self.run.checkpoint(self.connector.shared_buckets(step, names), hosted)
         async with self.run.leased():
             result = await self.connector.send(
                 step, names, self.facts, body=body, written=written, before=self.run.still_ours, admitted=admitted
@@ -166,7 +166,9 @@ class Steps(Recovery):
             if problem:
                 return failed("not-written", problem)
         elif step.host is not None:
-            names = await host(self.run, step, names, self.facts)
+            names, hosted = await host(self.run, step, names, self.facts, self.prepared)
+            if hosted is not None:
+                await self.run.checkpoint(hosted=hosted)
         saved = {name: slot.value(names, self.facts) for name, slot in step.save.items()}
         added = {name: slot.value(names, self.facts) for name, slot in step.add.items()}
         self.keep(

@@ -95,17 +95,7 @@ class Blobs(Part):
         return None if header is None else self._content(header, blob_id)
 
     def put_hosted(self, hosted: Hosted, data: bytes) -> None:
-        check_keys(token=hosted.token)
-        expires_at = micros(hosted.expires_at)
-        values: Values = {
-            "expires_at": expires_at,
-            "expiry_line": HOSTED,
-            "expires": instant_of(expires_at),
-            "ttl": seconds(expires_at),
-            "record": packed(hosted, "hosted document"),
-        }
-        item = {**_hosted_key(hosted.token), **item_of(values)}
-        self._put({hosted.blob_id: data}, expires_at, [self._tables.put("data", item)])
+        self._put({hosted.blob_id: data}, micros(hosted.expires_at), [hosted_write(self._tables, hosted)])
 
     def hosted(self, token: str, now: datetime) -> tuple[Hosted, bytes] | None:
         if not can_be_key(token):
@@ -135,6 +125,20 @@ class Blobs(Part):
         if not data:
             raise StoreError(f"The document {blob_id} in the database is damaged: its data is gone.")
         return unpack(data, blob_id)
+
+
+def hosted_write(tables: Tables, hosted: Hosted) -> Write:
+    """Give the write that says where a document lies that a platform downloads."""
+    check_keys(token=hosted.token)
+    expires_at = micros(hosted.expires_at)
+    values: Values = {
+        "expires_at": expires_at,
+        "expiry_line": HOSTED,
+        "expires": instant_of(expires_at),
+        "ttl": seconds(expires_at),
+        "record": packed(hosted, "hosted document"),
+    }
+    return tables.put("data", {**_hosted_key(hosted.token), **item_of(values)})
 
 
 def _hosted_key(token: str) -> Item:

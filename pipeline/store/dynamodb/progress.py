@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from pipeline.store import lanes
 from pipeline.store.compression import pack
-from pipeline.store.dynamodb.blobs import BlobWrites
+from pipeline.store.dynamodb.blobs import BlobWrites, hosted_write
 from pipeline.store.dynamodb.buckets import bucket_writes
 from pipeline.store.dynamodb.failures import Refused
 from pipeline.store.dynamodb.items import (
@@ -46,7 +46,18 @@ from pipeline.store.dynamodb.values import (
 )
 from pipeline.store.encoding import check_count, micros
 from pipeline.store.protocol import MAX_TRANSACTION_RECORDS, Noted
-from pipeline.store.records import ENDED, AuditEntry, Bucket, Message, Operation, SoldOut, State, Status, SyncError
+from pipeline.store.records import (
+    ENDED,
+    AuditEntry,
+    Bucket,
+    Hosted,
+    Message,
+    Operation,
+    SoldOut,
+    State,
+    Status,
+    SyncError,
+)
 
 MESSAGES = 100
 
@@ -55,17 +66,22 @@ class Progress(Operations):
     """What an operation's owner writes; the methods are told of by ``SyncStore``."""
 
     def checkpoint(
-        self, operation: Operation, blobs: Mapping[str, bytes] | None = None, through: Iterable[Bucket] = ()
+        self,
+        operation: Operation,
+        blobs: Mapping[str, bytes] | None = None,
+        through: Iterable[Bucket] = (),
+        hosted: Hosted | None = None,
     ) -> Noted:
         if operation.state in ENDED:
             raise ValueError(f"Operation {operation.operation_id} has ended: finish it")
         packed_blobs, through = pack(blobs), list(through)
-        check_count(1 + len(packed_blobs) + len(through))
+        check_count(1 + len(packed_blobs) + len(through) + (hosted is not None))
         values = operation_values(operation, self._retention)
         place = place_key(operation.restaurant_id, operation.platform)
         mine = operation_key(operation.operation_id)
         kept_until = end_of_history(operation, self._retention.history)
         blob_writes = BlobWrites(self._tables, self._bulk, packed_blobs, kept_until)
+        hosting = [hosted_write(self._tables, hosted)] if hosted is not None else []
         old_reference = operation.reference  # which rarely changes, so that it need not be read before
         takings = bucket_writes(self._tables, through, operation.updated_at)
 
@@ -79,6 +95,7 @@ class Progress(Operations):
                 *references,
                 *takings,
                 *blob_writes.writes(),
+                *hosting,
             ]
             first_taking = 2 + len(references)
             first_blob = first_taking + len(takings)

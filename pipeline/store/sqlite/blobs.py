@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 from pipeline.store.compression import FAST, pack, unpack
-from pipeline.store.encoding import check_keys, decode, encode, micros
+from pipeline.store.encoding import decode, micros
 from pipeline.store.records import Hosted
 from pipeline.store.sqlite import rows
 from pipeline.store.sqlite.part import Part
@@ -25,15 +25,10 @@ class Blobs(Part):
         return unpack(row[0], blob_id) if row else None
 
     def put_hosted(self, hosted: Hosted, data: bytes) -> None:
-        check_keys(token=hosted.token)
         packed = pack({hosted.blob_id: data}, FAST)
-        expires_at = micros(hosted.expires_at)
-        record = encode(hosted, "hosted document")
         with self._database.write() as connection:
-            rows.put_blobs(connection, packed, expires_at)
-            connection.execute(
-                "INSERT OR REPLACE INTO hosted VALUES (?, ?, ?, ?)", (hosted.token, hosted.blob_id, expires_at, record)
-            )
+            rows.put_blobs(connection, packed, micros(hosted.expires_at))
+            rows.put_hosted(connection, hosted)
 
     def hosted(self, token: str, now: datetime) -> tuple[Hosted, bytes] | None:
         with self._database.read() as connection:

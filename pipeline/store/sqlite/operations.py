@@ -16,6 +16,7 @@ from pipeline.store.records import (
     ENDED,
     AuditEntry,
     Bucket,
+    Hosted,
     Message,
     Operation,
     Page,
@@ -71,18 +72,24 @@ class Operations(Part):
             return taken
 
     def checkpoint(
-        self, operation: Operation, blobs: Mapping[str, bytes] | None = None, through: Iterable[Bucket] = ()
+        self,
+        operation: Operation,
+        blobs: Mapping[str, bytes] | None = None,
+        through: Iterable[Bucket] = (),
+        hosted: Hosted | None = None,
     ) -> Noted:
         if operation.state in ENDED:
             raise ValueError(f"Operation {operation.operation_id} has ended: finish it")
         packed, through = pack(blobs, FAST), list(through)
-        check_count(1 + len(packed) + len(through))
+        check_count(1 + len(packed) + len(through) + (hosted is not None))
         with self._database.write() as connection:
             status = rows.get_status(connection, operation.restaurant_id, operation.platform)
             if status is None or not lanes.holds(operation, status):
                 return Noted.NOTHING
             rows.put_operation(connection, operation, status)
             rows.put_blobs(connection, packed, rows.end_of_history(operation, self._retention.history))
+            if hosted is not None:
+                rows.put_hosted(connection, hosted)
             return Noted.ADMITTED if take_each(connection, through, operation.updated_at) else Noted.PROGRESS
 
     def finish(

@@ -10,7 +10,7 @@ from pipeline.store.compression import Packed
 from pipeline.store.encoding import check_keys, decode, encode, micros
 from pipeline.store.lanes import due_at, lane_name
 from pipeline.store.protocol import StoreError
-from pipeline.store.records import ENDED, AuditEntry, Operation, Status, SyncError
+from pipeline.store.records import ENDED, AuditEntry, Hosted, Operation, Status, SyncError
 
 # No INSERT OR REPLACE: that would remove another operation that has the same reference.
 _PUT_OPERATION = (
@@ -143,6 +143,16 @@ def put_blobs(connection: sqlite3.Connection, blobs: Mapping[str, Packed], expir
         "INSERT INTO blobs VALUES (?, ?, ?) ON CONFLICT (blob_id) DO UPDATE SET data = excluded.data, "
         "expires_at = max(expires_at, excluded.expires_at)",  # of which NULL, for good, is the greater one
         [(blob_id, expires_at, data) for blob_id, data in blobs.items()],
+    )
+
+
+def put_hosted(connection: sqlite3.Connection, hosted: Hosted) -> None:
+    """Write what says where a document lies that a platform downloads."""
+    check_keys(token=hosted.token)
+    record = encode(hosted, "hosted document")
+    connection.execute(
+        "INSERT OR REPLACE INTO hosted VALUES (?, ?, ?, ?)",
+        (hosted.token, hosted.blob_id, micros(hosted.expires_at), record),
     )
 
 

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from pipeline.store import protocol
-from pipeline.store.protocol import LimitExceeded, SyncStore
+from pipeline.store.protocol import LimitExceeded, Noted, SyncStore
 from pipeline.store.records import AuditEntry, Hosted, Message, State
 from tests.integration.store_contract.making import (
     NOON,
@@ -58,6 +58,24 @@ def test_hosted_documents_expire(store: SyncStore):
     assert purge(store, at(59)) == 0
     assert purge(store, at(60)) == 2
     assert store.blob("doc") is None
+
+
+def test_a_document_is_hosted_together_with_the_progress(store: SyncStore):
+    def document(token: str, until: float) -> Hosted:
+        return Hosted(token=token, blob_id="payload", media_type="application/json", expires_at=at(until))
+
+    store.enqueue(operation("op_1"))
+    taken = claimed(store, "op_1")
+    taken.payload_id = "payload"
+    assert store.checkpoint(taken, {"payload": b"menu"}, hosted=document("t-1", 60))
+    assert store.hosted("t-1", at(59)) == (document("t-1", 60), b"menu")
+    assert store.checkpoint(taken, hosted=document("t-2", 70)), "its blob was written before"
+    assert store.hosted("t-2", at(69)) == (document("t-2", 70), b"menu")
+    claimed(store, "op_1", "worker-b", 31)
+    assert store.checkpoint(taken, hosted=document("t-3", 80)) is Noted.NOTHING
+    assert store.hosted("t-3", at(32)) is None, "another process has the operation"
+    assert purge(store, at(90)) == 2
+    assert store.blob("payload") == b"menu", "the operation still names it"
 
 
 def test_blobs_expire_unless_they_are_kept_for_good(store: SyncStore):
