@@ -6,10 +6,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
-from pipeline.coverage.arrivals import Arrival, Follower
-from pipeline.coverage.fields import RECORDS, Carriers, carriers, rows, settled
 from pipeline.coverage.offered import Unfilled, unfilled
-from pipeline.coverage.reads import Condition
+from pipeline.mapping.arrivals.arrivals import Arrival, Follower
+from pipeline.mapping.arrivals.fields import RECORDS, Carriers, carriers, rows, settled
+from pipeline.mapping.arrivals.reads import Condition
 from pipeline.mapping.compiled import CompiledMapping
 from pipeline.mapping.expressions.scope import ChangesView, ChangeView
 from pipeline.mapping.rules.reader import RuleReader

@@ -13,8 +13,8 @@ import pytest
 
 from pipeline.cli.application import main
 from pipeline.coverage import coverage
-from pipeline.coverage.fields import RECORDS, rows
 from pipeline.coverage.page import page
+from pipeline.mapping.arrivals.fields import RECORDS, rows
 from pipeline.mapping.compiled import compile_text
 from pipeline.mapping.expressions.scope import OperationView
 from pipeline.preview import preview

@@ -9,12 +9,18 @@ import pytest
 
 from tests.shared_files import REPOSITORY
 
-MAPPING = ("expressions", "transforms", "formulas", "yaml", "form", "rules", "compiler", "conversation", "validation")
+MAPPING = (
+    "expressions", "transforms", "formulas", "yaml", "form", "rules", "arrivals", "compiler", "conversation",
+    "validation",
+)  # fmt: skip
 """The folders of ``pipeline.mapping``, each knowing those before it."""
 
 NETWORK = ("httpx", "httpx2", "h11", "boto3", "botocore", "uvicorn", "fastapi", "starlette", "socket")
 FORBIDDEN = {
-    "pipeline/mapping": ("connectors", "pipeline.store", "pipeline.sync", "pipeline.api", "sqlite3", *NETWORK),
+    "pipeline/mapping": (
+        "connectors", "pipeline.coverage", "pipeline.preview", "pipeline.store", "pipeline.sync", "pipeline.api",
+        "sqlite3", *NETWORK,
+    ),
     "pipeline/reading": ("pipeline.mapping", "pipeline.shaping", "connectors", "pipeline.store", *NETWORK),
     "pipeline/shaping": ("pipeline.mapping", "connectors", "pipeline.store", *NETWORK),
     "pipeline/explaining": ("connectors", "pipeline.store", "pipeline.sync", *NETWORK),

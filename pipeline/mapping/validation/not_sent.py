@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from pipeline.coverage.arrivals import Arrival, Follower
-from pipeline.coverage.fields import carriers
 from pipeline.findings import Finding
+from pipeline.mapping.arrivals.arrivals import Arrival, Follower
+from pipeline.mapping.arrivals.fields import carriers
 from pipeline.mapping.compiled import CompiledMapping
 from pipeline.mapping.nearest import did_you_mean
 from pipeline.mapping.nodes import Table

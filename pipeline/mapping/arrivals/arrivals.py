@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
-from pipeline.coverage.fields import Carriers
-from pipeline.coverage.reads import Condition, Known, Names, Read, Reader, guarded, joined
+from pipeline.mapping.arrivals.fields import Carriers
+from pipeline.mapping.arrivals.reads import Condition, Known, Names, Read, Reader, guarded, joined
 from pipeline.mapping.expressions.scope import STEP_NAMES
 from pipeline.mapping.form.steps import StepForm
 from pipeline.mapping.formulas.formula import Formula, Loop

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from pipeline.coverage.fields import ENTITIES
+from pipeline.mapping.arrivals.fields import ENTITIES
 from pipeline.mapping.rules.walk import path_of
 from pipeline.mapping.types import ANY, BOOLEAN, INTEGER, TEXT, Type, fields_of, list_of, union
 
