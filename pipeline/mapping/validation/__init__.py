@@ -18,6 +18,7 @@ from pipeline.mapping.validation.not_sent import not_sent_findings
 from pipeline.mapping.validation.payload_reads import payload_read_findings
 from pipeline.mapping.validation.payload_types import PayloadChecker
 from pipeline.mapping.validation.publishing import publishing_findings
+from pipeline.mapping.validation.repeated import repeated_findings
 from pipeline.mapping.validation.requests import request_findings
 from pipeline.mapping.validation.secrets import secret_findings
 from pipeline.mapping.validation.sections import section_findings
@@ -67,6 +68,7 @@ def validate(mapping: CompiledMapping) -> tuple[Finding, ...]:
         *table_findings(mapping),
         *unreachable_findings(mapping),
         *branch_findings(mapping),
+        *repeated_findings(mapping),
         *payload_read_findings(mapping),
     ]
     schema = PayloadSchema.load(mapping.schema_file)

@@ -18,6 +18,11 @@ _LANES = ("publish", "availability_update", "item_update", "read_menu", "auth")
 _LINE = re.compile(r"(?P<method>GET|POST|PUT|PATCH|DELETE) +(?P<address>.+)", re.DOTALL)
 _VALUE = re.compile(r"\{[^{}]*\}")
 _NO_ADDRESS = re.compile(r"[^!-~]|[#\\]")
+_PLACEHOLDER = re.compile(
+    r"(?:^|(?<=[/=&?]))(?P<whole>:(?P<name>[a-z]\w*)|<(?P<angle>[a-z]\w*)>"
+    r"|(?P<path>(?:store|restaurant|saved|environment|operation|change|item|option)\.[a-z]\w*))(?=[/&?.]|$)"
+)
+"""A variable as other programs write it in an address, or one that lacks its braces."""
 _PAYLOAD = re.compile(r"(?<![\w.'\"])payload(?!\w)")
 _HOSTED = re.compile(r"(?<![\w.'\"])hosted\.")
 
@@ -49,6 +54,7 @@ def request_findings(mapping: CompiledMapping) -> Iterator[Finding]:
         hook = document.webhooks.get(step.wait.webhook or "") if step.wait is not None else None
         if hook is not None and step.wait is not None and step.wait.poll is None:
             yield from _never_done(hook.outcome)
+    yield from _too_early(document.publish) if document.pull is None else ()
     yield from _hosting(mapping, steps)
     yield from _unsent(mapping)
 
@@ -64,6 +70,13 @@ def _address(scalar: Scalar, hosts: set[str]) -> Iterator[Finding]:
         what = "A space" if wrong[0].isspace() else f"`{wrong[0]}`"
         message = f"{what} cannot stand in an address."
         yield _told("request-address", "error", scalar.at(start + wrong.start()), message, "Take it out.")
+        return
+    bare = _PLACEHOLDER.search(blank)
+    if bare is not None:
+        name = bare["path"] or f"store.{bare['name'] or bare['angle']}"
+        message = f"`{bare['whole']}` is sent as these very letters: formulas in an address stand in braces."
+        where = scalar.at(start + bare.start("whole"))
+        yield _told("request-placeholder", "warning", where, message, f"Write `{{{name}}}`.")
         return
     host = urlsplit(blank).netloc if blank.startswith(("http://", "https://")) else ""
     if host and "x" * len(host) != host and host not in hosts:
@@ -82,6 +95,14 @@ def _waits(step: StepForm) -> Iterator[Finding]:
         hint = "Let `every` be shorter than `timeout`."
         yield _told("wait-too-short", "warning", entry.position if entry else step.position, message, hint)
     yield from _never_done(step.outcome)
+
+
+def _too_early(steps: tuple[StepForm, ...]) -> Iterator[Finding]:
+    """A publish that begins with a wait: nothing was sent whose result could come."""
+    if steps and steps[0].wait is not None and not (steps[0].request or steps[0].steps or steps[0].host):
+        message = f"`{steps[0].step}` waits before anything is sent, so that no result can come."
+        hint = "Move it behind the step whose result it waits for."
+        yield _told("wait-too-early", "warning", steps[0].position, message, hint)
 
 
 def _never_done(outcome: Outcome | None) -> Iterator[Finding]:

@@ -354,10 +354,18 @@ def _after_single(value: str) -> int | None:
 
 
 def _requoted(value: str) -> str:
-    """Quote a text again whose own first quote was taken for YAML's; an apostrophe inside shows that it was."""
+    r"""Quote a text again whose own first quote was taken for YAML's; an apostrophe inside shows that it was.
+
+    >>> _requoted("'No dish's left for it."), _requoted("'= item.name' -> upper")
+    ('"No dish\'s left for it."', '"= item.name -> upper"')
+    """
     if len(value) > 2 and value[0] == value[-1]:
         return yaml_quoted(value[1:-1])
-    return yaml_quoted(value)
+    formula = re.fullmatch(r"(['\"])(=[^'\"]*)\1\s*(->.*)", value)
+    if formula:
+        return yaml_quoted(f"{formula[2]} {formula[3]}")
+    opened_only = re.match(r"'[^']*\w'\w[^']*$", value)
+    return yaml_quoted(value[1:] if opened_only else value)
 
 
 @_detector
