@@ -25,8 +25,10 @@ ALREADY_DONE = ("make install", "source .venv/bin/activate")
 """What makes the environment that this test runs in; CI runs them from a fresh clone."""
 
 NOT_COPIED = shutil.ignore_patterns(
-    ".git", ".venv", "__pycache__", ".*_cache", ".hypothesis", "node_modules", "*.db", "*.egg-info", "htmlcov"
-)
+    ".git", ".venv", "__pycache__", ".*_cache", ".hypothesis", "node_modules", "*.db", "*.db-*", "*.egg-info",
+    "htmlcov", "build", "test-artifacts",
+)  # fmt: skip
+"""What other tests may be writing, and what is none of the repository's files."""
 
 
 class Step(NamedTuple):
