@@ -6,12 +6,14 @@ import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 from connectors.limits import LocalLimits
 from connectors.menu_service import Fetched, WholeMenu
 from connectors.transport import HttpTransport
+from pipeline.collector import settle
 from pipeline.menu import DAYS
 from pipeline.settings import load_settings
 from pipeline.store.records import ENDED, Operation
@@ -26,9 +28,15 @@ PLATFORMS = ("doordash", "grubhub", "ubereats")
 ITEMS = 100
 
 
-def menu_of(number: int, items: int = ITEMS) -> bytes:
+def menu_of(number: int) -> bytes:
     """Give a restaurant's menu: ten categories, every third dish with a group of three options."""
-    restaurant = f"rest_{number:04}"
+    return _menu().replace(b"_@", f"_{number:04}".encode()).replace(b"@", str(number).encode())
+
+
+@cache
+def _menu() -> bytes:
+    """Give the menu with ``@`` where the restaurant's number stands."""
+    number, restaurant = "@", "rest_@"
     menu = {
         "restaurant": {
             "restaurant_id": restaurant, "name": f"Restaurant {number}", "currency": "USD", "locale": "en-US",
@@ -43,7 +51,7 @@ def menu_of(number: int, items: int = ITEMS) -> bytes:
                 "category": f"c-{n % 10}", "availability": True,
                 **({"modifier_groups": [f"g-{n % 30}"]} if n % 3 == 0 else {}),
             }
-            for n in range(items)
+            for n in range(ITEMS)
         ],
         "modifier_groups": [
             {"modifier_group_id": f"g-{group}", "name": f"Choice {group}", "min_select": 0, "max_select": 1,
@@ -110,6 +118,9 @@ async def syncing(url: str, folder: Path, clock: Clock) -> AsyncIterator[Runtime
         assert isinstance(tools.connectors, PooledConnectors)
         tools.connectors._limits = Unbounded()
         engine = Engine(tools)
+        for platform in PLATFORMS:
+            tools.shelf.account(platform)
+        settle()  # as `serve` does
         yield Runtime(settings, store, engine, Service(engine, "benchmark"), Webhooks(engine), Worker(engine))
     store.close()
 

@@ -1,4 +1,4 @@
-"""Python's cycle collector, paused while many values are made that all stay.
+"""Python's cycle collector, paused while many values are made that all stay, and seldom where many come and go.
 
 A recorded payload is tens of thousands of small values; the collector would look through them again
 and again and find nothing, at more than the cost of making them.
@@ -10,6 +10,10 @@ import gc
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+
+YOUNG = 50_000
+"""So many more values made than gone are looked through at a time: about what a few menus make. Python's own number
+is 700, at which most of a menu is still in use, and is soon counted among what is old."""
 
 _lock = threading.Lock()
 _paused = 0
@@ -37,3 +41,13 @@ def collector_paused() -> Iterator[None]:
             _paused -= 1
             if _paused == 0 and _was_on:
                 gc.enable()
+
+
+def settle() -> None:
+    """Set the collector for a process that has started and will work on menus for long.
+
+    What is there by now, modules and compiled mappings, stays: the collector looks through it no more.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(YOUNG, *gc.get_threshold()[1:])

@@ -14,7 +14,7 @@ from pipeline.store.protocol import SyncStore
 from pipeline.sync.asking.service import Service
 from pipeline.sync.engine import Engine
 from pipeline.sync.gauges import Gauges
-from pipeline.sync.tools import MenuSource
+from pipeline.sync.tools import MenuSource, Shelf
 from pipeline.sync.webhooks import Webhooks
 from pipeline.sync.wiring import store_of, tools_of, utc_now
 from pipeline.sync.worker import Worker
@@ -38,6 +38,7 @@ async def opened(
     settings: Settings,
     *,
     environment: str = "",
+    shelf: Shelf | None = None,
     origin: str = "command line",
     source: MenuSource | None = None,
     store: SyncStore | None = None,
@@ -48,7 +49,8 @@ async def opened(
     used = store if store is not None else store_of(settings)
     try:
         async with HttpTransport() as transport:
-            engine = Engine(tools_of(settings, used, transport, environment=environment, source=source, now=now))
+            tools = tools_of(settings, used, transport, environment=environment, shelf=shelf, source=source, now=now)
+            engine = Engine(tools)
             if telemetry.on:
                 telemetry.watch(Gauges(used, engine.tools.shelf, now).measures)
             yield Runtime(settings, used, engine, Service(engine, origin), Webhooks(engine), Worker(engine))

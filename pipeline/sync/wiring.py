@@ -90,10 +90,11 @@ def tools_of(
     transport: HttpTransport,
     *,
     environment: str = "",
+    shelf: Shelf | None = None,
     source: MenuSource | None = None,
     now: Callable[[], datetime] = utc_now,
 ) -> Tools:
-    """Put the real parts together. The transport is the caller's, who closes it."""
+    """Put the real parts together. The transport is the caller's, who closes it; a ``shelf`` may be in use before."""
     if source is None and settings.menu_service_url:
         key = settings.menu_service_api_key.get_secret_value()
         source = MenuService(settings.menu_service_url, key, transport)
@@ -103,7 +104,7 @@ def tools_of(
     return Tools(
         store=store,
         settings=settings,
-        shelf=Shelf(settings, environment=environment),
+        shelf=shelf or Shelf(settings, environment=environment),
         source=source or NoSource(),
         connectors=PooledConnectors(store, limits, transport, backoff),
         now=now,

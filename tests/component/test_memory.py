@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import gc
+import weakref
+from collections.abc import Iterator
 
 import pytest
 
-from pipeline.collector import collector_paused
+from pipeline.collector import YOUNG, collector_paused, settle
 from pipeline.preview import preview
 from pipeline.reading import read_menu
 from tests.platforms import NOW, PLATFORMS, SETTINGS, compiled, menu_files
@@ -34,3 +36,30 @@ def test_a_run_leaves_nothing_large_in_circles(platform: str) -> None:
         recorded = run()
         assert recorded > 20_000
         assert gc.collect() < recorded / 10
+
+
+class Knot:
+    """A value that holds itself."""
+
+    def __init__(self) -> None:
+        self.itself = self
+
+
+@pytest.fixture
+def collector() -> Iterator[None]:
+    """Leave the collector as it was."""
+    thresholds = gc.get_threshold()
+    yield
+    gc.unfreeze()
+    gc.set_threshold(*thresholds)
+
+
+@pytest.mark.usefixtures("collector")
+def test_what_a_settled_process_has_stays_and_what_comes_later_goes() -> None:
+    held = Knot()
+    gone_before = weakref.ref(Knot())
+    settle()
+    assert gone_before() is None, "nothing is kept that was over by then"
+    assert not any(each is held for each in gc.get_objects()), "the collector looks through it no more"
+    gone_later = [weakref.ref(Knot()) for _ in range(YOUNG + 1_000)]
+    assert gone_later[0]() is None, "what goes round is still found, if not after every 700 values"

@@ -11,6 +11,7 @@ from pipeline.cli.described import DescribedCommand
 from pipeline.cli.errors import Failure
 from pipeline.cli.findings_text import tell_findings
 from pipeline.cli.running import environment_choice, settings_or_fail
+from pipeline.collector import settle
 from pipeline.logs import known_secrets, start_logs
 from pipeline.store.protocol import StoreError
 from pipeline.sync.runtime import opened
@@ -52,8 +53,9 @@ def command(port: int | None, host: str | None, environment: str) -> int:
         store_of(settings).close()
     except StoreError as error:
         raise Failure(f"The store does not do its work: {error}") from None
-    app = create_app(lambda: opened(settings, environment=environment, origin="api"), origins=settings.origins)
+    app = create_app(lambda: opened(settings, shelf=shelf, origin="api"), origins=settings.origins)
     address, listening = host or settings.host, settings.port if port is None else port
+    settle()
     server = uvicorn.Server(uvicorn.Config(app, log_config=None, access_log=False))
     try:
         with _listener(address, listening) as listener:
