@@ -56,7 +56,8 @@ def buckets(limits: Iterable[Limit], account: str, store: str, what: str = "") -
         )
         for limit in limits
     )  # fmt: skip
-    return tuple(sorted(found, key=lambda bucket: bucket.capacity / bucket.per.total_seconds()))
+    # A limit that is written twice is one limit.
+    return tuple(sorted(dict.fromkeys(found), key=lambda bucket: bucket.capacity / bucket.per.total_seconds()))
 
 
 class Gate:

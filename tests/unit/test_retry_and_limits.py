@@ -76,6 +76,12 @@ def test_limits_are_counted_by_account_store_and_step() -> None:
     assert buckets(compiled.conversation.limits, "acc", "r-1", "menu")[1].name == "acc::menu:9/1"
 
 
+def test_a_limit_that_is_written_twice_counts_a_request_once() -> None:
+    compiled = mapping("limits: [{requests: 4, per: 1m}, {requests: 4, per: 60s}]")
+    (bucket,) = buckets(compiled.conversation.limits, "acc", "r-1")
+    assert bucket.name == "acc:::4/60"
+
+
 def test_a_gate_waits_and_gives_up_when_the_wait_is_long() -> None:
     async def work() -> None:
         time = Time()
