@@ -71,7 +71,6 @@ class Engine:
                 restaurant_id=operation.restaurant_id, platform=operation.platform, updated_at=operation.updated_at
             )
         run = Run(self.tools, operation, status, _nowhere(operation))
-        breaker = Breaker.of(store, operation.platform, "")
         try:
             return await self._work(run)
         except (LeaseLost, StoreError, asyncio.CancelledError):
@@ -84,7 +83,8 @@ class Engine:
                 "The other platforms are not concerned."
             )
             run.blobs.clear()
-            return await record(run, failed("bug", message, "Report it with this error's id."), breaker)
+            ending = failed("bug", message, "Report it with this error's id.")
+            return await record(run, ending, Breaker.of(store, operation.platform, ""))
 
     async def _work(self, run: Run) -> Operation:
         operation, store = run.operation, self.tools.store
