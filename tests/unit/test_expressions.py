@@ -97,6 +97,12 @@ DRAWN = st.data()
         ("to_string(merge(a, b))", {"a": {"x": 1}, "b": [[1, 2], ["y", 3]]}),
         ("merge(a, b)", {"a": {"x": 1}, "b": [1]}),
         ("merge(b, a)", {"a": {"x": 1}, "b": []}),
+        ("a[].b", {"a": [{"b": 1}, {"c": 2}, {"b": None}, {"b": [3]}, {"b": False}]}),
+        ("a[].b", {"a": [{"b": 1}, [{"b": 2}, None, [{"b": 3}]], "b", 4, True, None]}),
+        ("a[].b[].c", {"a": [{"b": [{"c": 1}, [{"c": 2}]]}, {"b": {"c": 3}}, {"b": []}, {}]}),
+        ("[].b", [[{"b": 1}], {"b": 2}]),
+        ("a[].b", {"a": {"b": 1}}),
+        ("[a[].b, c[].b][]", {"a": [{"b": 1}], "c": None}),
     ],
 )
 def test_known_corners_agree_with_the_library(expression: str, document: Any) -> None:

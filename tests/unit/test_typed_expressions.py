@@ -225,6 +225,9 @@ def test_typed_expressions_agree_with_the_library(expression: str, seed: int) ->
         ("join(', ', category.path)", "', '.join(category.path)"),
         ("sort_by(group.options, &price)", "sorted(group.options, key=(lambda each_1: each_1.price))"),
         ("item.description || item.name", "(item.description or item.name)"),
+        ("item.hours == `[]`", "(item.hours == [])"),
+        ("not_null(item.calories, `0`)", "(item.calories if item.calories is not None else (0))"),
+        ("item.extra.a[].b", "column(item.extra.get('a'), 'b')"),
     ],
 )
 def test_typed_expressions_become_plain_python(expression: str, source: str) -> None:

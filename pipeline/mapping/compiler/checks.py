@@ -22,6 +22,7 @@ from pipeline.menu import DAYS
 from pipeline.shaping.views import Window
 
 MINUTES_PER_DAY = 24 * 60
+_TEXTS = frozenset({str})
 
 
 class CheckWriter:
@@ -29,9 +30,12 @@ class CheckWriter:
 
     def __init__(self, checks: Sequence[CheckForm], reader: RuleReader) -> None:
         self.checks = [(check, self._loop_rule(check, reader), _Parts(check, reader)) for check in checks]
+        self._found: dict[str, Value] = {}
+        """The paths over the payload that have been written, each with its local."""
 
     def write(self, generator: Generator) -> None:
         """Write all checks into one function."""
+        self._found = {}
 
         def body(scope: Scope) -> None:
             for check, rule, parts in self.checks:
@@ -92,15 +96,28 @@ class CheckWriter:
         return f"{generator.code.function(below if word == 'below' else above)}({value.source}, {limit.source})"
 
     def _collected(self, generator: Generator, formula: Formula, scope: Scope) -> Value:
-        """Evaluate a path: over the payload, or, inside a loop, over the names in scope."""
+        """Evaluate a path: over the payload, once for all checks, or, inside a loop, over the names in scope."""
         known = scope.names if scope.records else ("payload",)
         if any(root in known for root in roots_of(formula.tree)):
             return generator.values.evaluated(formula, scope, "checks")
-        problems: list[expressions.Problem] = []
+        if formula.text in self._found:
+            return self._found[formula.text]
+        code, problems = generator.code, list[expressions.Problem]()
         payload = Value(scope.names["payload"].source, ANY, atomic=True)
-        value = expressions.generate(formula.tree, {}, generator.code, formula.position, problems, current=payload)
+        depth, code.depth = code.depth, code.depth if generator.precise else 1
+        with code.aside() as lines:
+            value = expressions.generate(formula.tree, {}, code, formula.position, problems, current=payload)
+            found = Value(code.fresh("found"), value.type, atomic=True)
+            code.line(f"{found.source} = {value.source}", formula.position)
+        code.depth = depth
         generator.values.keep(problems, formula)
-        return value
+        if generator.precise:  # where each check stands by itself, since one may fail
+            code.paste(lines)
+            return found
+        generator.prologue.extend(lines)
+        if not problems:  # each place tells of its own
+            self._found[formula.text] = found
+        return found
 
     def _each(self, generator: Generator, check: CheckForm, parts: _Parts, scope: Scope, found: str) -> None:
         code = generator.code
@@ -156,7 +173,7 @@ def duplicates(values: Any) -> Culprits:
     >>> list(duplicates(["a", "b", "a"]))
     [("'a' stands 2 times", ('a',))]
     """
-    if isinstance(values, list) and _all_texts(values) and len(set(values)) == len(values):
+    if not values or (_all_texts(values) and len(set(values)) == len(values)):
         return ()
     counts: dict[str, int] = {}
     for value in _flat(values):
@@ -166,8 +183,7 @@ def duplicates(values: Any) -> Culprits:
 
 def dangling(values: Any, known: Any) -> Culprits:
     """Give each id that is referred to and does not exist."""
-    texts = isinstance(values, list) and isinstance(known, list) and _all_texts(values) and _all_texts(known)
-    if texts and set(values) <= set(known):
+    if values is None or (_all_texts(values) and _all_texts(known) and set(values) <= set(known)):
         return ()
     there = set(_flat(known))
     return [(f"{value!r} does not exist", (value,)) for value in dict.fromkeys(_flat(values)) if value not in there]
@@ -190,8 +206,8 @@ def overlaps(windows: list[Window] | None) -> Culprits:
     return found
 
 
-def _all_texts(values: list[Any]) -> bool:
-    return set(map(type, values)) <= {str}
+def _all_texts(values: Any) -> bool:
+    return type(values) is list and _TEXTS.issuperset(map(type, values))
 
 
 def _number(value: Any) -> bool:

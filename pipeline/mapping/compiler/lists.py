@@ -271,7 +271,10 @@ class ListWriter:
                 "Name a list, such as `menu.items`; without a loop, leave `$for` out.",
             )
         if second is None:
-            return f"for {record} in {code.function(elements)}({text}):", ANY, None
+            # A list, as nearly always, costs no call.
+            listed = code.fresh("list")
+            listing = f"{listed} if type({listed} := {text}) is list else {code.function(elements)}({listed})"
+            return f"for {record} in ({listing}):", ANY, None
         return f"for {record}, {second} in {code.function(pairs)}({text}):", ANY, Value(second, ANY, atomic=True)
 
     def _turn(

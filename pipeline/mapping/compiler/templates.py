@@ -170,15 +170,46 @@ class TemplateWriter:
         with code.aside() as lines, code.block(f"def {name}({', '.join(parameters)}):", template.position):
             depth_of, too_deep = ("depth", f"depth > {DEEPEST_TEMPLATE} or ") if recursive else ("0", "")
             error = f"{code.function(endless)}({template.name!r}, {depth_of}, {scope.trail})"
-            code.line("run.spent += 1")
-            code.line(f"if {too_deep}run.spent > {MOST_TURNS}: raise {error}", template.position)
             captured = generator.capture(lambda store: generator.rule(template.rule, scope, store, ""))
-            code.paste(captured.resolved(lambda source: f"return {source}"))
+            once = captured.direct(code.depth) if recursive else None
+            key = self._key(kinds, list(locals_.values())) if once is not None and once.type.kind == "list" else ""
+            if key:
+                code.line(f"known = {name}_made.get(key := {key})")
+            code.line("run.spent += 1 if known is None else known[1]" if key else "run.spent += 1")
+            code.line(f"if {too_deep}run.spent > {MOST_TURNS}: raise {error}", template.position)
+            if once is not None and key:
+                generator.prologue.append((1, f"{name}_made = {{}}", None))
+                code.line("if known is not None: return known[0]")
+                code.line("spent, told = run.spent - 1, len(run.findings)")
+                code.paste(captured.lines[:-1])
+                with code.block("if len(run.findings) == told:"):
+                    code.line(f"{name}_made[key] = {once.source}, run.spent - spent")
+                code.line(f"return {once.source}", once.position)
+            else:
+                code.paste(captured.resolved(lambda source: f"return {source}"))
             if not captured.always:
                 code.line(f"return {code.constant(MISSING, 'missing')}")
         code.depth, generator.made.context, generator.template = depth, context, outer
         self.results[name] = (captured.always, generator.stored_type(captured))
         return lines
+
+    def _key(self, kinds: tuple[Type, ...], arguments: list[str]) -> str:
+        """Give what a list is the same for, as a key: the records that a template is given.
+
+        Dishes share modifier groups, so that one list serves many of them. Records outlive a run, so
+        their identity stands for them. Where something was told of a list it is made anew, since what
+        is told names the dish; the precise build makes all anew.
+        """
+        parts = []
+        for kind, argument in zip(kinds, arguments, strict=True):
+            item = kind.item or ANY
+            if kind.kind == "record" and not kind.nullable:
+                parts.append(f"id({argument})")
+            elif kind.kind == "list" and not kind.nullable and item.kind == "record" and not item.nullable:
+                parts.append(f"(*map(id, {argument}),)")
+            else:
+                return ""
+        return f"({', '.join(parts)},)" if parts and not self.generator.precise else ""
 
     def _check_arguments(self, template: Template, arguments: dict[str, Value], body: Use, scope: Scope) -> None:
         """Tell which arguments are too many or too few; those that lack are null from here on."""

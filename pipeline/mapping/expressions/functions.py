@@ -214,7 +214,7 @@ def _inline_not_null(arguments: Arguments, code: Code) -> str | None:
     return source
 
 
-_CALL = re.compile(r"(?<!\.get)(?<!\blen)(?<![ (=!])\(")
+_CALL = re.compile(r"(?<!^)(?<!\.get)(?<!\blen)(?<![ (=!])\(")
 
 
 def _inline_to_string(arguments: Arguments, code: Code) -> str | None:

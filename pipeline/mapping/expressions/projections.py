@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from pipeline.mapping.code import Value
 from pipeline.mapping.expressions.comparisons import bound
 from pipeline.mapping.expressions.functions import element_of, values_type
-from pipeline.mapping.expressions.values import contents
+from pipeline.mapping.expressions.values import column, contents
 from pipeline.mapping.types import ANY, Type, fields_of, list_of
 
 if TYPE_CHECKING:
@@ -27,7 +27,8 @@ class Stream:
     """A comprehension that grows.
 
     ``missing`` is a Python condition under which there is no list at all; ``plain`` is the list that
-    it goes over, as long as nothing was done to its elements.
+    it goes over, as long as nothing was done to its elements; ``flat`` is the value of any form whose
+    lists' elements it gives, likewise.
     """
 
     element: Value
@@ -35,6 +36,7 @@ class Stream:
     missing: str | None = None
     nullable: bool = False
     plain: Value | None = None
+    flat: Value | None = None
 
     def rendered(self) -> Value:
         """Give the list."""
@@ -69,6 +71,9 @@ def _stream(writer: Writer, node: dict[str, Any], current: Value | None) -> Stre
         stream = _over_list(writer, writer.visit(left, current), node)
     if isinstance(stream, Value):
         return stream
+    if stream.flat is not None and right["type"] == "field" and not condition:
+        call = f"{writer.code.function(column)}({stream.flat.source}, {right['value']!r})"
+        return _over_list(writer, Value(call, list_of(ANY).optional()), node)
     if condition:
         stream.clauses.append(f"if {writer.condition(condition[0], stream.element)}")
         stream.plain = None
@@ -137,10 +142,11 @@ def _flattened(writer: Writer, node: dict[str, Any], current: Value | None) -> S
         _bind(writer, stream)
     source = stream.element.source
     certain = kind.kind == "list" and not kind.nullable
+    flat = stream.plain if stream.plain is not None and stream.plain.type.kind == "any" else None
     each = Value(writer.code.fresh("each"), _inner_type(kind), atomic=True)
     elements = source if certain else f"({source} if isinstance({source}, list) else ({source},))"
     stream.clauses.append(f"for {each.source} in {elements}")
-    stream.element, stream.plain = each, None
+    stream.element, stream.plain, stream.flat = each, None, flat
     return stream
 
 

@@ -177,6 +177,21 @@ def field(value: Any, name: str) -> Any:
     return None
 
 
+def column(value: Any, name: str) -> list[Any] | None:
+    """Give ``value[].name``: lists in the list are joined in, what has no such field vanishes; null of no list.
+
+    >>> column([{"id": 1}, {}, [{"id": 2}]], "id")
+    [1, 2]
+    """
+    if not isinstance(value, list):
+        return None
+    try:
+        return [found for entry in value if (found := entry.get(name)) is not None]
+    except AttributeError:  # not all are objects
+        entries = (each for entry in value for each in (entry if isinstance(entry, list) else (entry,)))
+        return [found for entry in entries if (found := field(entry, name)) is not None]
+
+
 def element(value: Any, index: int) -> Any:
     """Give one element of a list, counted from the end where negative; null where there is none."""
     if not isinstance(value, list):
