@@ -131,8 +131,9 @@ def test_ctrl_c_ends_the_real_program_without_a_traceback(tmp_path):
 
 
 PROGRAM = """
-import sys, types, click
+import signal, sys, types, click
 from pipeline.cli import application
+signal.signal(signal.SIGINT, signal.default_int_handler)  # else ignored where the tests run in a shell's background
 def wait():
     print("started", flush=True)
     open(sys.argv[1]).read()
