@@ -1,8 +1,10 @@
 """How fast a mapping is: compiled, walked rule by rule, and against code written by hand.
 
 Run ``python -m benchmarks.mapping`` (``--quick`` for small sizes). Every contestant makes the same
-bytes, which is checked first. Runs are interleaved, so that a drift of the machine's speed hits all;
-the least of several rounds is reported, and ratios are of these.
+bytes, which is checked first. Times are the processor's, which other programs hardly change. Runs are
+interleaved, so that a drift of the machine's speed hits all; the least of several rounds is reported,
+and ratios are of these. What lines for errors cost is too little for that: there the two builds run in
+pairs, in turns first, several builds of each, and the median of the pairs' ratios counts.
 """
 
 from __future__ import annotations
@@ -11,10 +13,12 @@ import argparse
 import copy
 import gc
 import platform as machine
+import statistics
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -40,13 +44,12 @@ SHAPES = {
     "nested": ("doordash", handwritten_nested.nested_tuned, handwritten_nested.nested_idiomatic),
     "flat": ("grubhub", handwritten_flat.flat_tuned, handwritten_flat.flat_idiomatic),
 }
-MAPPED, BYTES, UNPLACED = (
-    "compiled: views to objects",
-    "compiled: bytes to bytes",
-    "the same without lines for errors",
-)
+MAPPED, BYTES = "compiled: views to objects", "compiled: bytes to bytes"
 TUNED, TUNED_BYTES = "tuned by hand: objects", "tuned by hand: bytes to bytes"
 WALKED, SLOW_ROUNDS = "walked: views to objects", 2
+PLACED, PLACED_ITSELF = "with lines for errors over without", "the same build over itself"
+BUILDS, PAIRS, LEAST_MILLISECONDS = 10, 6, 5
+"""So many builds are compared, each by so many pairs of at least so long runs."""
 _decimals = msgspec.json.Encoder(decimal_format="number")
 
 
@@ -128,13 +131,15 @@ class Contest:
         """Views → payload objects, rule by rule with ``jmespath.search``."""
         return Walker(self.mapping, self.shaped.restaurant, self.shaped.menu, self.facts).payload()
 
-    def unplaced(self) -> Callable[[], Any]:
-        """Give the same generated code compiled without mapping lines: what error places and provenance cost."""
+    def built(self, *, places: bool) -> Callable[[], Any]:
+        """Compile the same generated code anew, with its mapping lines or without: what places and provenance cost."""
         program = copy.copy(self.mapping.payload)
-        namespace = dict(program.globals)
-        exec(compile(program.source(), "<unplaced>", "exec"), namespace)  # our own generated code
-        program._fast = copy.copy(program._fast)
-        program._fast.function = namespace["compiled"]
+        build = program._fast = copy.copy(program._fast)
+        code = build.generator.code
+        namespace = dict(code.globals)
+        # Both run our own generated code.
+        exec(code.compile(build.filename) if places else compile(code.source(), "<unplaced>", "exec"), namespace)
+        build.function = namespace["compiled"]
         mapping = copy.copy(self.mapping)
         object.__setattr__(mapping, "payload", program)
         paused: Callable[[], Any] = collector_paused()(
@@ -158,11 +163,36 @@ def best(
     least: dict[str, float] = {}
     for number in range(rounds):
         for name, run in {**contestants, **((slow or {}) if number < SLOW_ROUNDS else {})}.items():
-            gc.collect()
-            start = time.perf_counter()
-            run()
-            least[name] = min(least.get(name, float("inf")), (time.perf_counter() - start) * 1_000)
+            least[name] = min(least.get(name, float("inf")), milliseconds(run))
     return least
+
+
+def milliseconds(run: Callable[[], Any], times: int = 1) -> float:
+    """Give the processor's time for some calls, after the collector has cleared what was before."""
+    gc.collect()
+    start = time.process_time_ns()
+    for _ in range(times):
+        run()
+    return (time.process_time_ns() - start) / 1_000_000
+
+
+def paired(one: Callable[[], Callable[[], Any]], other: Callable[[], Callable[[], Any]], builds: int) -> float:
+    """Give the median ratio of two functions' times, each pair measured one right after the other, in turns first.
+
+    Where Python lays a function out in memory matters by a percent or two, so each is built several times.
+    """
+    found = []
+    for _ in range(builds):
+        first, second = one(), other()
+        times = max(1, round(LEAST_MILLISECONDS / max(0.01, min(milliseconds(first), milliseconds(second)))))
+        for number in range(PAIRS):
+            if number % 2:
+                took = milliseconds(first, times)
+                found.append(took / milliseconds(second, times))
+            else:
+                took = milliseconds(second, times)
+                found.append(milliseconds(first, times) / took)
+    return statistics.median(found)
 
 
 def main() -> None:
@@ -202,6 +232,7 @@ GOALS: dict[str, tuple[str, float]] = {
     "bytes": ("bytes to bytes over orjson with code tuned by hand", 0.7),
     "growth": ("bytes to bytes per item, over that of a tenth of the items", 1.35),
     "lines": ("with lines for errors and provenance over without", 1.03),
+    "noise": ("the build without over itself: how exact that is", 1.03),
     "loading": ("milliseconds to load and compile 300 lines", 40),
 }
 """Each figure's words and the most that it should be."""
@@ -216,7 +247,6 @@ def report(shape: str, menu: str, size: int, rounds: int) -> dict[str, float]:
         "compiled: menu to objects, shaped and checked": contest.checked,
         BYTES: contest.bytes_to_bytes,
         "whole preview with schema": contest.whole_preview,
-        UNPLACED: contest.unplaced(),
         TUNED: contest.by_hand,
         "idiomatic by hand: objects": contest.by_hand_idiomatic,
         TUNED_BYTES: contest.by_hand_bytes,
@@ -225,7 +255,12 @@ def report(shape: str, menu: str, size: int, rounds: int) -> dict[str, float]:
     print(f"\n{shape} ({contest.mapping.platform}), {Path(menu).stem} enlarged to {size:,} items")
     for name, value in figures.items():
         print(f"  {name:48}{value:10.2f}   {value / figures[TUNED]:8.2f} of tuned by hand")
-    return figures
+    placed, bare = partial(contest.built, places=True), partial(contest.built, places=False)
+    builds = min(BUILDS, rounds)
+    shares = {PLACED: paired(placed, bare, builds), PLACED_ITSELF: paired(bare, bare, builds)}
+    for name, value in shares.items():
+        print(f"  {name:48}{value:10.3f}")
+    return {**figures, **shares}
 
 
 def ratios(figures: dict[str, float], before: dict[str, float]) -> Iterator[Ratio]:
@@ -233,7 +268,8 @@ def ratios(figures: dict[str, float], before: dict[str, float]) -> Iterator[Rati
     yield Ratio("tuned", figures[MAPPED] / figures[TUNED])
     yield Ratio("walked", figures[MAPPED] / figures[WALKED])
     yield Ratio("bytes", figures[BYTES] / figures[TUNED_BYTES])
-    yield Ratio("lines", figures[MAPPED] / figures[UNPLACED])
+    yield Ratio("lines", figures[PLACED])
+    yield Ratio("noise", figures[PLACED_ITSELF])
     if before:
         yield Ratio("growth", figures[BYTES] / before[BYTES] / 10)
 
