@@ -62,7 +62,7 @@ class Dishes:
         drop_hidden = shape.hidden_items == "drop"
         drop_sold_out = shape.unavailable_items == "drop"
         prices, claims, pictures, group_of = self._prices, self._claims, self._pictures, self._modifiers.__getitem__
-        plain = prices.untouched
+        marked = prices.marked
         # Empty values that views of one menu share: making them anew would cost as much as the views.
         no_sizes: list[SizeView] = []
         no_texts: list[str] = []
@@ -89,7 +89,7 @@ class Dishes:
             if item.sold_out_until is not None:
                 sold_out, until = self._availability.of(item, "item", item_id, name)
             groups = list(map(group_of, item.modifier_groups))
-            price = item.price if plain else prices.of(item)
+            price = prices.of(item) if item.prices or marked is not None else item.price
             channel_prices = item.prices and prices.channels(item)
             sizes = no_sizes
             if item.sizes:

@@ -137,11 +137,14 @@ def make_keys_unique(
     A key is ``group~option`` or ``item~size``. One that is taken gets an ending made of its own two
     ids, whatever the order of the records; items keep their ids.
     """
+    items, sizes, options = set(item_ids), list(sizes), list(options)
+    keys = [option.key for option in options] + [size.key for size in sizes]
+    if len(items.union(keys)) == len(items) + len(keys):
+        return
     owned: list[tuple[OptionView | SizeView, str, str]] = []
     owned += [(option, option.group_id, option.option_id) for option in options]
     owned += [(size, size.item_id, size.size_id) for size in sizes]
-    taken = Counter(record.key for record, _, _ in owned)
-    taken.update(set(item_ids))
+    taken = Counter([*keys, *items])
     clashing = [entry for entry in owned if taken[entry[0].key] > 1]
     for record, owner, own in sorted(clashing, key=lambda entry: entry[1:]):
         kind = "option" if isinstance(record, OptionView) else "size"

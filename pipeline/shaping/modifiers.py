@@ -80,7 +80,7 @@ class Modifiers(dict[str, GroupView]):
         availability: Availability,
         pictures: Pictures,
     ) -> list[OptionView]:
-        plain, price, marked, locale = prices.untouched, prices.of, prices.marked, self._locale
+        price, marked, locale = prices.of, prices.marked, self._locale
         channels = prices.channels
 
         def until(group: ModifierGroup, option: Option) -> tuple[bool, str | None]:
@@ -97,7 +97,7 @@ class Modifiers(dict[str, GroupView]):
                 group_id,
                 option.name,
                 option.description,
-                option.price if plain else (price(option) if option.prices or marked is None else marked[option.price]),
+                price(option) if option.prices else (option.price if marked is None else marked[option.price]),
                 option.prices and channels(option),
                 not option.availability if option.sold_out_until is None else until(group, option)[0],
                 None if option.sold_out_until is None else until(group, option)[1],
@@ -158,5 +158,6 @@ def walk(groups: Iterable[GroupView]) -> Iterable[GroupView]:
         group = pending.pop()
         if group.modifier_group_id not in found:
             found[group.modifier_group_id] = group
-            pending.extend(nested for option in reversed(group.options) for nested in reversed(option.modifier_groups))
+            nesting = [option.modifier_groups for option in reversed(group.options) if option.modifier_groups]
+            pending.extend(nested for below in nesting for nested in reversed(below))
     return found.values()

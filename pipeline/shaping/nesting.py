@@ -74,8 +74,8 @@ def refuse_deep(items: Iterable[ItemView], levels: int, problems: Mapping[str, s
     def depth(group: GroupView) -> int:
         group_id = group.modifier_group_id
         if group_id not in known:
-            below = (depth(nested) for option in group.options for nested in option.modifier_groups)
-            known[group_id] = 1 + max(below, default=0)
+            nesting = [option.modifier_groups for option in group.options if option.modifier_groups]
+            known[group_id] = 1 + max((depth(nested) for below in nesting for nested in below), default=0)
         return known[group_id]
 
     limit = f"{levels} level" + ("s" if levels != 1 else "")

@@ -20,7 +20,7 @@ class Prices:
     ``UnknownCurrency``.
     """
 
-    __slots__ = ("_channels", "marked", "untouched")
+    __slots__ = ("_channels", "marked")
 
     def __init__(
         self,
@@ -32,8 +32,6 @@ class Prices:
         self._channels = channels
         self.marked = _Marked(markup, minor_units(currency), steps) if markup else None
         """Price → price with markup, null without one; spares asking :meth:`of` where there are no channel prices."""
-        self.untouched = not channels and self.marked is None
-        """Whether every record costs its base price; spares asking for each."""
 
     def of(self, record: Item | Option | Size) -> Decimal:
         """Give a record's price on this platform."""

@@ -68,7 +68,8 @@ def shape_menu(menu: Menu, shape: Shape, now: datetime) -> Shaped:
 
     sections, left_out = category_tree(menu.categories, report)
     if shape.category_levels is not None:
-        occupied = {category_id for item in menu.items for category_id in (item.category, *(item.categories or ()))}
+        occupied = {item.category for item in menu.items if item.category is not None}
+        occupied.update(category_id for item in menu.items if item.categories for category_id in item.categories)
         sections = flatten_sections(sections, shape.category_levels, shape.category_join, occupied, report)
     contents: dict[str | None, list[ItemView]] = {
         section.category.category_id: [] for top in sections for section in top.walk()
