@@ -141,9 +141,9 @@ def test_05_choices_that_are_nested_too_deep_are_told_by_dish_and_not_sent(live:
 
 PLAIN = {"Soup": "6.10", "Pasta": "11.25", "Steak": "23.40", "Water": "2.30", "Juice": "4.55", "Tea": "3.05",
          "Tomato": "0.00", "Pesto": "1.15"}  # fmt: skip
-IN_NINES = {"Soup": "6.99", "Pasta": "12.89", "Steak": "26.89", "Water": "2.69", "Juice": "5.19", "Tea": "3.49",
+IN_NINES = {"Soup": "6.99", "Pasta": "12.99", "Steak": "26.89", "Water": "2.69", "Juice": "5.19", "Tea": "3.49",
             "Tomato": "0.00", "Pesto": "1.29"}  # fmt: skip
-"""With 15 percent more, Soup would be 7.02 and Pesto 1.32; what is free stays free."""
+"""With 15 percent more, Soup would be 7.02, Pasta 12.94 (half way, so up) and Pesto 1.32; what is free stays free."""
 
 
 @pytest.mark.parametrize("platform", PLATFORMS)
@@ -165,13 +165,14 @@ def test_06_a_markup_that_ends_in_nine_concerns_one_platform_at_the_stores_that_
                 f"{admin}/preview/{other}", headers=headers, json={"restaurant_id": restaurant}
             )
             assert seen.status_code == 200, seen.text
-            found[restaurant, other] = prices_of(other, seen.json()["payload"])
+            found[restaurant, other] = prices_of(other, json.loads(seen.text, parse_float=Decimal)["payload"])
         assert live.sandbox.count(platform) == 0
         for place, prices in found.items():
             ruled = place in (("rest_001", platform), ("rest_002", platform))
             assert prices == {name: Decimal(price) for name, price in (IN_NINES if ruled else PLAIN).items()}, place
         done = live.publish(platform)
-        assert prices_of(platform, json.loads(live.store.blob(done.payload_id) or b"")) == found["rest_001", platform]
+        sent = json.loads(live.store.blob(done.payload_id) or b"", parse_float=Decimal)
+        assert prices_of(platform, sent) == found["rest_001", platform]
 
 
 def prices_of(platform: str, payload: Any) -> dict[str, Decimal]:
