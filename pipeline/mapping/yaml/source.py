@@ -16,7 +16,8 @@ import yaml
 from pipeline.findings import Finding
 from pipeline.mapping.mistakes import finding
 from pipeline.mapping.nodes import Node, Position
-from pipeline.mapping.yaml.mistakes import Failure, explain
+from pipeline.mapping.yaml.failure import Failure
+from pipeline.mapping.yaml.mistakes import explain
 from pipeline.mapping.yaml.node_builder import Builder, Limits, Refused, too_large
 from pipeline.mapping.yaml.scalars import LINE_BREAK
 
