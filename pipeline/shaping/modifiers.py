@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from itertools import accumulate, pairwise
 
 from pipeline.menu import Menu, ModifierGroup, Option
@@ -66,11 +66,20 @@ class Modifiers(dict[str, GroupView]):
                 option for option in group_view.options if not option.sold_out and not option.hidden
             ]
         records = [option for group in groups for option in group.options]
-        nested = [position for position, option in enumerate(records) if option.modifier_groups]
-        self.nested = bool(nested)
-        """Whether any option has groups of its own."""
-        for position in nested:
-            views[position].modifier_groups = [self[group_id] for group_id in records[position].modifier_groups]
+        for view, option in zip(views, records, strict=True):
+            if option.modifier_groups:
+                view.modifier_groups = [self[group_id] for group_id in option.modifier_groups]
+        self.below: dict[str, list[GroupView]] = {}
+        """Group id → the groups directly below it, of those that have any."""
+        self.find_below()
+
+    def find_below(self) -> None:
+        """Note which groups stand below which; again, where some were taken out."""
+        self.below.clear()
+        for group_id, group in self.items():
+            nesting = [option.modifier_groups for option in group.options if option.modifier_groups]
+            if nesting:
+                self.below[group_id] = [nested for groups in nesting for nested in groups]
 
     def _options(
         self,
@@ -126,18 +135,25 @@ class Modifiers(dict[str, GroupView]):
         return self.reach.group_name(view.modifier_group_id, view.name)
 
 
-def link_items(items: Iterable[ItemView], *, nested: bool) -> list[GroupView]:
-    """Give the groups that dishes reach, each once, and write into each the dishes that reach it."""
+def link_items(items: Iterable[ItemView], below: Mapping[str, list[GroupView]]) -> list[GroupView]:
+    """Give the groups that dishes reach, each once, and write into each the dishes that reach it.
+
+    ``below``: group id → the groups directly below it, of those that have any.
+    """
     groups: dict[str, GroupView] = {}
-    below: dict[str, tuple[GroupView, ...]] = {}  # groups are shared: what is below one is looked up once
+    reaching: dict[str, list[GroupView]] = {}  # groups are shared: what one reaches is looked up once
     for item in items:
         reached: Iterable[GroupView] = item.modifier_groups
-        if nested and reached:
+        if below and reached:
             found: dict[str, GroupView] = {}
             for group in reached:
-                if group.modifier_group_id not in below:
-                    below[group.modifier_group_id] = tuple(walk((group,)))
-                for inner in below[group.modifier_group_id]:
+                group_id = group.modifier_group_id
+                if group_id not in below:
+                    found.setdefault(group_id, group)
+                    continue
+                if group_id not in reaching:
+                    reaching[group_id] = _reached(group, below)
+                for inner in reaching[group_id]:
                     found.setdefault(inner.modifier_group_id, inner)
             reached = found.values()
         for group in reached:
@@ -150,14 +166,13 @@ def link_items(items: Iterable[ItemView], *, nested: bool) -> list[GroupView]:
     return list(groups.values())
 
 
-def walk(groups: Iterable[GroupView]) -> Iterable[GroupView]:
-    """Give groups and all those below them, each once, every group before what is below it."""
+def _reached(group: GroupView, below: Mapping[str, list[GroupView]]) -> list[GroupView]:
+    """Give a group and all those below it, each once, every group before what is below it."""
     found: dict[str, GroupView] = {}
-    pending = list(groups)[::-1]
+    pending = [group]
     while pending:
         group = pending.pop()
         if group.modifier_group_id not in found:
             found[group.modifier_group_id] = group
-            nesting = [option.modifier_groups for option in reversed(group.options) if option.modifier_groups]
-            pending.extend(nested for below in nesting for nested in reversed(below))
-    return found.values()
+            pending.extend(reversed(below.get(group.modifier_group_id, ())))
+    return list(found.values())

@@ -67,20 +67,23 @@ def fitting(
     return nesting.menu(), nesting.problems
 
 
-def refuse_deep(items: Iterable[ItemView], levels: int, problems: Mapping[str, str], report: Report) -> None:
-    """Report dishes whose groups are still nested deeper than ``levels``."""
-    known: dict[str, int] = {}
+def refuse_deep(
+    items: Iterable[ItemView],
+    levels: int,
+    below: Mapping[str, list[GroupView]],
+    problems: Mapping[str, str],
+    report: Report,
+) -> None:
+    """Report dishes whose groups are still nested deeper than ``levels``.
 
-    def depth(group: GroupView) -> int:
-        group_id = group.modifier_group_id
-        if group_id not in known:
-            nesting = [option.modifier_groups for option in group.options if option.modifier_groups]
-            known[group_id] = 1 + max((depth(nested) for below in nesting for nested in below), default=0)
-        return known[group_id]
-
+    ``below``: group id → the groups directly below it, of those that have any.
+    """
+    depth = depths({group_id: [group.modifier_group_id for group in groups] for group_id, groups in below.items()})
+    if max(depth.values(), default=1) <= levels:
+        return
     limit = f"{levels} level" + ("s" if levels != 1 else "")
     for item in items:
-        if any(depth(group) > levels for group in item.modifier_groups):
+        if any(depth.get(group.modifier_group_id, 1) > levels for group in item.modifier_groups):
             problem = problems.get(item.item_id)
             reason = f"{limit}; {problem}" if problem else limit
             report.add("modifiers-too-deep", "item", item.item_id, item.name, reason)

@@ -79,7 +79,8 @@ def shape_menu(menu: Menu, shape: Shape, now: datetime) -> Shaped:
 
     if shape.leave_out or modifiers.shrunk:
         leaving = LeavingOut(shape.leave_out, modifiers, report)
-        leaving.groups(items, link_items(items, nested=modifiers.nested))
+        leaving.groups(items, link_items(items, modifiers.below))
+        modifiers.find_below()
         items = leaving.items(items, tree)
         items, tree = leaving.categories(items, tree)
     if shape.empty_categories == "drop":
@@ -92,9 +93,9 @@ def shape_menu(menu: Menu, shape: Shape, now: datetime) -> Shaped:
     remaining = {item.item_id: item for item in items}
     if dishes.bundles:
         fill_bundles(dishes.bundles, remaining, {item.item_id: item.name for item in menu.items}, report)
-    groups = link_items(items, nested=modifiers.nested)
-    if shape.modifier_levels is not None and modifiers.nested:
-        refuse_deep(items, shape.modifier_levels, problems, report)
+    groups = link_items(items, modifiers.below)
+    if shape.modifier_levels is not None and modifiers.below:
+        refuse_deep(items, shape.modifier_levels, modifiers.below, problems, report)
     options = [option for group in groups for option in group.options]
     sizes = [size for item in items for size in item.sizes] if dishes.sized else []
     group_ids = [group.modifier_group_id for group in groups]
