@@ -15,7 +15,7 @@ from pipeline.findings import Finding
 from pipeline.mapping.nodes import Node
 from pipeline.mapping.validation.surroundings import QUOTED, Surroundings, named, near, stage
 
-_SAME_PLACE_ONCE = frozenset({"literal-secret", "instruction-without-dollar"})
+_SAME_PLACE_ONCE = frozenset({"literal-secret", "instruction-without-dollar", "table-word-twice"})
 _OF_TYPES = frozenset({
     "always-null", "may-be-null", "never-true", "always-true", "nulls-vanish", "transform-type", "loop-not-a-list",
 })  # fmt: skip

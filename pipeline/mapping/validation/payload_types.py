@@ -179,6 +179,8 @@ class PayloadChecker:
                 near = did_you_mean(wrong[0], allowed) if len(wrong) == 1 else ""
                 hint = near or f"It takes: {', '.join(sorted(allowed)[:30])}."
                 self._tell("payload-enum", "error", position, message, hint, path)
+            if not wrong:
+                self._twice_in_table(path, value, allowed)
             return
         self._pattern(path, position, kind, schemas)
         limit = longest_of(schemas)
@@ -203,6 +205,22 @@ class PayloadChecker:
             hint = did_you_mean(word, allowed, f"It takes: {', '.join(sorted(allowed)[:30])}.")
             self._tell("payload-enum", "error", position, message, hint, path)
         return set(wrong) <= placed.keys()
+
+    def _twice_in_table(self, path: Parts, value: MadeValue, allowed: frozenset[str]) -> None:
+        """Tell of a table with a line for each word of the platform that gives one twice, and so another one never."""
+        sections = self.mapping.document.node.get("tables")
+        for name in sorted({note.table for note in self.made.lookups if note.path == value.path}):
+            table = sections.get(name) if isinstance(sections, Table) else None
+            lines = [e.value for e in table if isinstance(e.value, Scalar)] if isinstance(table, Table) else []
+            words = [str(line.value) for line in lines]
+            never = sorted(allowed - set(words))
+            if len(words) != len(allowed) or len(never) != 1:
+                continue
+            twice = next(line for number, line in enumerate(lines) if words[number] in words[:number])
+            message = f"The table `{name}` gives `{twice.value}` twice, and `{never[0]}` never."
+            self._tell(
+                "table-word-twice", "warning", twice.position, message, f"Write `{never[0]}` in one of them.", path
+            )
 
     def _pattern(self, path: Parts, position: Position, kind: Type, schemas: list[dict[str, Any]]) -> None:
         """Check words that are known now against the patterns of the schema."""
