@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from decimal import Context, Decimal, DecimalException, Inexact, InvalidOperation, localcontext
 from itertools import chain
 from typing import Any
 
 from pipeline.menu import Item, Menu, Option, Size
 from pipeline.money import CURRENCIES
+from pipeline.reading.columns import column, filled, options_of
 from pipeline.reading.limits import MAX_DIGITS, MAX_PLACES, MAX_PRICE
 from pipeline.reading.problems import Problems, record_of, shown
-from pipeline.reading.shapes import Shape, shape_of
 
 _ZERO = Decimal(0)
 _PLAIN = re.compile(r"-?[0-9]+(?:\.[0-9]+)?")
@@ -41,24 +42,6 @@ def written_plainly(text: str) -> bool:
     (True, False, False, False)
     """
     return _PLAIN.fullmatch(text) is not None
-
-
-def all_written_plainly(document: dict[str, Any]) -> bool:
-    """Tell whether every amount of a menu's plain values that is a text is written plainly; their forms are right."""
-    found: list[Any] = []
-    waiting: list[tuple[Shape, list[dict[str, Any]]]] = [(shape_of(Menu), [document])]
-    while waiting:
-        shape, records = waiting.pop()
-        for name in shape.amounts:
-            found += [record[name] for record in records if name in record]
-        for name in shape.amounts_by_key:
-            found += [amount for record in records if record.get(name) for amount in record[name].values()]
-        for name, inner in shape.records_inside.items():
-            held = [record[name] for record in records if record.get(name)]
-            if held:
-                waiting.append((inner, list(chain.from_iterable(held)) if isinstance(held[0], list) else held))
-    texts = [amount for amount in found if isinstance(amount, str)]
-    return _PLAIN_LINES.fullmatch("".join([f"{text}\n" for text in texts])) is not None
 
 
 def fault(amount: Decimal) -> tuple[str, str] | None:
@@ -101,29 +84,6 @@ def told(code_and_rest: tuple[str, str], field: str, value: Any) -> tuple[str, s
     return code, f"{field} {shown(value)} {rest}.", hint
 
 
-def amounts(menu: Menu) -> list[Decimal]:
-    """Give every amount of a menu, in no order."""
-    items = menu.items
-    options = [option for group in menu.modifier_groups for option in group.options]
-    found = [item.price for item in items]
-    found += [option.price for option in options]
-    dishes_and_options: list[Item | Option] = [*items, *options]
-    for priced in dishes_and_options:
-        if priced.prices:
-            found += priced.prices.values()
-        if priced.tax_rate is not None:
-            found.append(priced.tax_rate)
-        if priced.deposit is not None:
-            found.append(priced.deposit)
-    for item in items:
-        if item.nutrition:
-            found += item.nutrition.values()
-        for size in item.sizes:
-            found.append(size.price)
-            found += size.prices.values()
-    return found
-
-
 def finest(found: list[Decimal]) -> int | None:
     """Give the most decimal places written in any of the amounts, or None where one is no usual number.
 
@@ -140,12 +100,22 @@ def finest(found: list[Decimal]) -> int | None:
     return -exponent if isinstance(exponent, int) else None
 
 
-def all_fine(found: list[Decimal]) -> bool:
-    """Tell whether no amount has a fault; an amount with needless zeros may be suspected wrongly."""
-    if any(map(Decimal.is_signed, found)):
+def all_fine(found: Sequence[Any]) -> bool:
+    """Tell whether no amount of plain values has a fault; false may be wrong, as with needless zeros.
+
+    >>> all_fine(["12.90", 3, None]), all_fine(["1e3"]), all_fine([Decimal("-0.0")])
+    (True, False, False)
+    """
+    texts = [amount for amount in found if isinstance(amount, str)]
+    if max(map(len, texts), default=0) > MAX_DIGITS:
         return False
-    places_written = finest(found)
-    return places_written is not None and places_written <= MAX_PLACES and max(found, default=_ZERO) <= MAX_PRICE
+    if _PLAIN_LINES.fullmatch("".join([f"{text}\n" for text in texts])) is None:
+        return False
+    amounts = [Decimal(amount) for amount in found if amount is not None]
+    if any(map(Decimal.is_signed, amounts)):
+        return False
+    places_written = finest(amounts)
+    return places_written is not None and places_written <= MAX_PLACES and max(amounts, default=_ZERO) <= MAX_PRICE
 
 
 def tell_rounding(menu: Menu, problems: Problems) -> None:
@@ -153,11 +123,11 @@ def tell_rounding(menu: Menu, problems: Problems) -> None:
     minor = CURRENCIES.get(menu.restaurant.currency)
     if minor is None:
         return
-    options = [option for group in menu.modifier_groups for option in group.options]
-    every: tuple[list[Item] | list[Option], ...] = (menu.items, options)
-    prices = [record.price for records in every for record in records]
-    prices += [price for records in every for record in records if record.prices for price in record.prices.values()]
-    prices += [price for item in menu.items if item.sizes for size in item.sizes for price in _of_size(size)]
+    options = options_of(menu)
+    priced: list[Item | Option | Size] = [*menu.items, *options, *chain.from_iterable(filled(menu.items, "sizes"))]
+    prices: list[Decimal] = list(column(priced, "price"))
+    for by_channel in filled(priced, "prices"):
+        prices += by_channel.values()
     written = finest(prices)
     if written is not None and written <= minor:
         return

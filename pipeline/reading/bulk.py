@@ -6,7 +6,6 @@ converted at once, and then they are put into ``extra``.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 from msgspec import Struct
@@ -15,19 +14,18 @@ from pipeline.menu import Menu
 from pipeline.reading.places import Place
 from pipeline.reading.records import RecordReader
 from pipeline.reading.shapes import Shape, converts, shape_of
+from pipeline.reading.soundness import all_sound
 
 Taken = dict[int, tuple[dict[str, Any], dict[str, Any]]]
 """By the identity of a record's plain values: those values, and what was taken out of them."""
 
 
-def menu_with_unknown_fields(
-    document: dict[str, Any], reader: RecordReader, fine: Callable[[Menu, dict[str, Any]], bool]
-) -> Menu | None:
-    """Build a menu, or give None where it has a fault, or ``fine`` says so; ``document`` is as before then."""
+def menu_with_unknown_fields(document: dict[str, Any], reader: RecordReader) -> Menu | None:
+    """Build a menu, or give None where it has a fault; ``document`` is as before then."""
     taken: Taken = {}
     _take_out(document, shape_of(Menu), taken)
     menu = converts(document, Menu)
-    if menu is None or not fine(menu, document):
+    if menu is None or not all_sound(document):
         for value, unknown in taken.values():
             value.update(unknown)
         return None

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from itertools import chain
+
 from pipeline.menu import Menu, ModifierGroup
+from pipeline.reading.columns import column, filled
 from pipeline.reading.limits import MAX_CHOICES, MAX_LEVELS
 from pipeline.reading.problems import Problems, counted, record_of, shown
 from pipeline.reading.walks import cycles, levels
@@ -32,14 +35,36 @@ def check_groups(menu: Menu, problems: Problems) -> None:
                     "min_select",
                     "Lower min_select, or add options.",
                 )
-    groups = {group.modifier_group_id: group for group in menu.modifier_groups}
     inside = {
-        group_id: list(dict.fromkeys(inner for option in group.options for inner in option.modifier_groups))
-        for group_id, group in groups.items()
-        if any(option.modifier_groups for option in group.options)
+        group.modifier_group_id: list(chain.from_iterable(named))
+        for group in menu.modifier_groups
+        if (named := list(filled(group.options, "modifier_groups")))
     }
-    if inside:
-        _check_nesting(menu, groups, inside, problems)
+    if inside and not _surely_few(menu, inside):
+        groups = {group.modifier_group_id: group for group in menu.modifier_groups}
+        links = {group_id: list(dict.fromkeys(named)) for group_id, named in inside.items()}
+        _check_nesting(menu, groups, links, problems)
+
+
+def _surely_few(menu: Menu, inside: dict[str, list[str]]) -> bool:
+    """Tell at little cost that groups nest without a cycle, few levels deep, and come to few options.
+
+    From the inmost groups outwards, a level at a time; ``inside`` are the groups that each one's options name.
+    """
+    choices = {group.modifier_group_id: len(group.options) for group in menu.modifier_groups}
+    waiting = inside
+    for _ in range(MAX_LEVELS - 1):  # the inmost groups are a level, too
+        ready = [group_id for group_id, named in waiting.items() if waiting.keys().isdisjoint(named)]
+        if not ready:
+            return False
+        for group_id in ready:
+            choices[group_id] += sum(map(choices.__getitem__, inside[group_id]))
+        if len(ready) == len(waiting):
+            dishes = column(menu.items, "modifier_groups")
+            return all(sum(map(choices.__getitem__, named)) <= MAX_CHOICES for named in dishes)
+        done = set(ready)
+        waiting = {group_id: named for group_id, named in waiting.items() if group_id not in done}
+    return False
 
 
 def _check_nesting(

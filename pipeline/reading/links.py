@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from pipeline.findings import Record
 from pipeline.menu import BundleEntry, Category, Item, Menu, Option, Restaurant
+from pipeline.reading.columns import column, filled, options_of
 from pipeline.reading.problems import PLURALS, RECORDS, Problems, counted, record_of, shown
 
 
@@ -19,15 +20,16 @@ def check_ids(menu: Menu, problems: Problems) -> None:
         if len(item.sizes) > 1:
             item.sizes = _unique(item.sizes, (record_of(item),), problems)
     for group in menu.modifier_groups:
-        options = group.options
-        if len({option.option_id for option in options}) != len(options):
-            group.options = _unique(options, (record_of(group),), problems)
+        if not _all_differ(column(group.options, "option_id"), len(group.options)):
+            group.options = _unique(group.options, (record_of(group),), problems)
 
 
 def _unique(records: list[Any], outside: Sequence[Record], problems: Problems) -> list[Any]:
     if not records:
         return records
     kind, id_field = RECORDS[type(records[0])]
+    if _all_differ(column(records, id_field), len(records)):
+        return records
     first: dict[str, Any] = {}
     for record in records:
         record_id = getattr(record, id_field)
@@ -45,6 +47,10 @@ def _unique(records: list[Any], outside: Sequence[Record], problems: Problems) -
     return list(first.values())
 
 
+def _all_differ(ids: Iterable[str], count: int) -> bool:
+    return len(set(ids)) == count
+
+
 def check_references(menu: Menu, problems: Problems) -> None:
     """Check the modifier groups and the dishes that records name."""
     groups = {group.modifier_group_id for group in menu.modifier_groups}
@@ -56,12 +62,13 @@ def check_references(menu: Menu, problems: Problems) -> None:
             item.modifier_groups = _known(named, groups, (record_of(item),), twice, problems)
         if item.bundle:
             item.bundle = _known_dishes(item.bundle, items, record_of(item), problems)
-    for group in menu.modifier_groups:
-        for option in group.options:
-            named = option.modifier_groups
-            if named and _doubtful(named, groups):
-                trail = (record_of(group), record_of(option))
-                option.modifier_groups = _known(named, groups, trail, twice, problems)
+    if any(_doubtful(named, groups) for named in filled(options_of(menu), "modifier_groups")):
+        for group in menu.modifier_groups:
+            for option in group.options:
+                named = option.modifier_groups
+                if _doubtful(named, groups):
+                    trail = (record_of(group), record_of(option))
+                    option.modifier_groups = _known(named, groups, trail, twice, problems)
     if twice:
         problems.collect(
             "menu-reference-twice",

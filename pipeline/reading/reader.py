@@ -10,25 +10,25 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
 from pipeline.collector import collector_paused
 from pipeline.findings import Finding
 from pipeline.menu import Category, Item, Menu, Restaurant
-from pipeline.reading.amounts import all_fine, all_written_plainly, amounts, tell_rounding
+from pipeline.reading.amounts import tell_rounding
 from pipeline.reading.bulk import menu_with_unknown_fields
 from pipeline.reading.categories import check_tree, place_items
 from pipeline.reading.groups import check_groups
 from pipeline.reading.links import check_ids, check_images, check_references
-from pipeline.reading.places import MAX_KEY
 from pipeline.reading.problems import Problems, record_of
 from pipeline.reading.records import RecordReader
-from pipeline.reading.repeated import tell_repeated_keys
+from pipeline.reading.repeated import each_key_once, tell_repeated_keys
 from pipeline.reading.restaurant import check_languages, check_owner, usable
 from pipeline.reading.shapes import converts, words_of
-from pipeline.reading.strict_json import UNREADABLE, as_bytes, plain_values
+from pipeline.reading.soundness import all_sound
+from pipeline.reading.strict_json import UNREADABLE, Decoded, as_bytes, plain_values
 from pipeline.reading.texts import has_half_pairs, suspicious
 from pipeline.reading.times import check_times
 
@@ -45,6 +45,14 @@ class Reading:
     findings: tuple[Finding, ...]
 
 
+class _Source(NamedTuple):
+    """A document, the records that it was read to, and their kind."""
+
+    data: bytes
+    values: list[Any]
+    record: type[msgspec.Struct]
+
+
 def read_menu(data: bytes | str, *, keep_extra: bool = True) -> Reading:
     """Read a whole menu from JSON; unknown fields go into ``extra`` unless ``keep_extra`` is false.
 
@@ -59,11 +67,13 @@ def read_menu(data: bytes | str, *, keep_extra: bool = True) -> Reading:
 def read_document(data: bytes | str, problems: Problems, *, keep_extra: bool) -> Reading:
     """Read a whole menu as :func:`read_menu` does, with findings that may know the file's name."""
     data = as_bytes(data)
-    document = plain_values(data, problems)
+    decoded = plain_values(data, problems)
+    document = decoded.values
     if document is UNREADABLE or not _is_menu(document, problems):
         return Reading(None, problems.findings())
-    tell_repeated_keys(data, document, Menu, problems)
-    return _of_plain_values(document, problems, keep_extra=keep_extra, cleaning=_needs_cleaning(data))
+    sources = (_Source(data, [document], Menu),)
+    cleaning = _needs_cleaning(data, decoded)
+    return _of_plain_values(document, sources, problems, keep_extra=keep_extra, cleaning=cleaning)
 
 
 @collector_paused()
@@ -81,17 +91,17 @@ def read_lists(
     problems = Problems()
     items, categories, about = as_bytes(items), as_bytes(categories), _restaurant_bytes(restaurant)
     problems.subject = "The restaurant"
-    document = {
+    decoded = {
         "restaurant": plain_values(about, problems),
         "categories": _plain_list(categories, "The list of categories", problems),
         "items": _plain_list(items, "The list of items", problems),
     }
+    document = {part: read.values for part, read in decoded.items()}
     if UNREADABLE in document.values():
         return Reading(None, problems.findings())
-    tell_repeated_keys(categories, document["categories"], Category, problems)
-    tell_repeated_keys(items, document["items"], Item, problems)
-    cleaning = any(map(_needs_cleaning, (items, categories, about)))
-    return _of_plain_values(document, problems, keep_extra=keep_extra, cleaning=cleaning)
+    sources = (_Source(categories, document["categories"], Category), _Source(items, document["items"], Item))
+    cleaning = any(map(_needs_cleaning, (about, categories, items), decoded.values()))
+    return _of_plain_values(document, sources, problems, keep_extra=keep_extra, cleaning=cleaning)
 
 
 def _restaurant_bytes(restaurant: Restaurant | Mapping[str, Any]) -> bytes:
@@ -100,40 +110,17 @@ def _restaurant_bytes(restaurant: Restaurant | Mapping[str, Any]) -> bytes:
     return json.dumps(values, default=str).encode()
 
 
-def _fine_beyond_types(menu: Menu, document: dict[str, Any]) -> bool:
-    """Look at what types do not tell: amounts, blank names and ids, fields that were in ``extra`` already."""
-    options = [option for group in menu.modifier_groups for option in group.options]
-    sizes = [size for item in menu.items for size in item.sizes]
-    records: list[Any] = [menu.restaurant, *menu.categories, *menu.items, *menu.modifier_groups, *options, *sizes]
-    names: list[str] = [record.name for record in records]
-    names += [category.category_id for category in menu.categories]
-    names += [item.item_id for item in menu.items]
-    names += [group.modifier_group_id for group in menu.modifier_groups]
-    names += [option.option_id for option in options]
-    keys = {key for item in menu.items if item.prices or item.nutrition for key in (*item.prices, *item.nutrition)}
-    keys.update(key for option in options if option.prices for key in option.prices)
-    keys.update(key for size in sizes for key in size.prices)
-    return (
-        not any(map(str.isspace, names))
-        and not any(record.extra for record in records)
-        and not menu.restaurant.restaurant_id.isspace()
-        and max(map(len, keys), default=0) <= MAX_KEY
-        and all_fine(amounts(menu))
-        and all_written_plainly(document)
-    )
+def _needs_cleaning(data: bytes, decoded: Decoded) -> bool:
+    return suspicious(data) or (not decoded.strictly and has_half_pairs(data))
 
 
-def _needs_cleaning(data: bytes) -> bool:
-    return suspicious(data) or has_half_pairs(data)
-
-
-def _plain_list(data: bytes, subject: str, problems: Problems) -> Any:
+def _plain_list(data: bytes, subject: str, problems: Problems) -> Decoded:
     problems.subject = subject
-    values = plain_values(data, problems)
-    if values is not UNREADABLE and not isinstance(values, list):
-        problems.add("menu-form", f"{subject} is {words_of(values)} instead of a list.", hint=_FORM_HINT)
-        return UNREADABLE
-    return values
+    decoded = plain_values(data, problems)
+    if decoded.values is not UNREADABLE and not isinstance(decoded.values, list):
+        problems.add("menu-form", f"{subject} is {words_of(decoded.values)} instead of a list.", hint=_FORM_HINT)
+        return Decoded(UNREADABLE, strictly=False)
+    return decoded
 
 
 _FORM_HINT = "Check that the address is the menu service's and that it answered without an error."
@@ -152,12 +139,17 @@ def _is_menu(document: Any, problems: Problems) -> bool:
     return False
 
 
-def _of_plain_values(document: dict[str, Any], problems: Problems, *, keep_extra: bool, cleaning: bool) -> Reading:
+def _of_plain_values(
+    document: dict[str, Any], sources: tuple[_Source, ...], problems: Problems, *, keep_extra: bool, cleaning: bool
+) -> Reading:
     menu = None if cleaning else converts(document, Menu)
-    if menu is not None and _fine_beyond_types(menu, document):
+    for source in sources:
+        if menu is None or not each_key_once(*source):
+            tell_repeated_keys(*source, problems)
+    if menu is not None and all_sound(document):
         return _checked(menu, problems)
     reader = RecordReader(problems, keep_extra=keep_extra, cleaning=cleaning)
-    menu = None if cleaning else menu_with_unknown_fields(document, reader, _fine_beyond_types)
+    menu = None if cleaning else menu_with_unknown_fields(document, reader)
     if menu is None:
         menu = reader.record(document, Menu)
     reader.tell_collected()

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from pipeline.findings import Record
 from pipeline.menu import Category, Item, Menu, ModifierGroup, Option, Restaurant, Size
 from pipeline.money import is_currency
+from pipeline.reading.columns import column, options_of
 from pipeline.reading.problems import Problems, counted, record_of, shown
 from pipeline.reading.times import zone_of
 
@@ -52,11 +53,11 @@ def check_languages(menu: Menu, problems: Problems) -> None:
     for item in menu.items:
         for size in item.sizes:
             _check_languages(size, (record_of(item),), problems)
+    none_translated = not any(column(options_of(menu), "translations"))
     for group in menu.modifier_groups:
         _check_languages(group, (), problems)
-        for option in group.options:
-            if option.translations:
-                _check_languages(option, (record_of(group),), problems)
+        for option in () if none_translated else group.options:
+            _check_languages(option, (record_of(group),), problems)
 
 
 def _check_languages(record: Translated, outside: Iterable[Record], problems: Problems) -> None:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
+from itertools import chain
 from typing import Any, TypeVar
 
 import msgspec
@@ -62,6 +63,18 @@ def shape_of(record: type[Struct]) -> Shape:
             name: shape_of(inner.cls) for name, field in fields.items() if (inner := _record_inside(field.type))
         },
     )
+
+
+def record_lists(values: list[dict[str, Any]], shape: Shape) -> Iterator[tuple[Shape, list[dict[str, Any]]]]:
+    """Give the plain values of records kind by kind, those inside too; their forms are known to be right."""
+    waiting = [(shape, values)]
+    while waiting:
+        shape, records = waiting.pop()
+        yield shape, records
+        for name, inner in shape.records_inside.items():
+            held = [record[name] for record in records if record.get(name)]
+            if held:
+                waiting.append((inner, list(chain.from_iterable(held)) if isinstance(held[0], list) else held))
 
 
 def _names(fields: dict[str, Field], fits: Callable[[inspect.Type], bool]) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import msgspec
 
@@ -34,6 +34,14 @@ class Unreadable:
 
 
 UNREADABLE: Final = Unreadable()
+
+
+class Decoded(NamedTuple):
+    """What a document was decoded to; ``strictly``: no text in it holds half of a surrogate pair."""
+
+    values: Any
+    strictly: bool
+
 
 _decoder = msgspec.json.Decoder(float_hook=Decimal)
 
@@ -60,14 +68,14 @@ def as_bytes(data: bytes | str) -> bytes:
     return data.removeprefix(BOM)
 
 
-def plain_values(data: bytes, problems: Problems) -> Any:
+def plain_values(data: bytes, problems: Problems) -> Decoded:
     """Decode JSON to plain values, or tell what is wrong and give :data:`UNREADABLE`."""
     if not size_is_fine(len(data), problems):
-        return UNREADABLE
+        return Decoded(UNREADABLE, strictly=False)
     try:
-        return _decoder.decode(data)
+        return Decoded(_decoder.decode(data), strictly=True)
     except (msgspec.MsgspecError, ValueError, ArithmeticError, RecursionError):
-        return _explained(data, problems)
+        return Decoded(_explained(data, problems), strictly=False)
 
 
 def size_is_fine(size: int, problems: Problems) -> bool:

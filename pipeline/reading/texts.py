@@ -15,10 +15,12 @@ _HALF_PAIR = re.compile(rb"\\u[dD][89a-fA-F]")
 
 # The same in JSON's escapes and in UTF-8. Halves of surrogate pairs are not here: the decoder refuses them.
 _ESCAPED = re.compile(rb"\\(?:[bfr]|u(?:00(?:[0189][0-9a-fA-F]|7[fF])|[fF][eE][fF][fF]|202[a-eA-E]|206[6-9]))")
-_BYTES = tuple(
-    re.compile(pattern)
-    for pattern in (rb"\xc2[\x80-\x9f]", rb"\xef\xbb\xbf", rb"\xe2\x80[\xaa-\xae]", rb"\xe2\x81[\xa6-\xa9]")
-)
+_BYTES = {
+    b"\xc2": re.compile(rb"\xc2[\x80-\x9f]"),
+    b"\xef": re.compile(rb"\xef\xbb\xbf"),
+    b"\xe2": re.compile(rb"\xe2(?:\x80[\xaa-\xae]|\x81[\xa6-\xa9])"),
+}
+"""By the byte that each begins with: looking for one byte alone is many times faster than for several."""
 
 
 def suspicious(data: bytes) -> bool:
@@ -29,12 +31,12 @@ def suspicious(data: bytes) -> bool:
     """
     if b"\x7f" in data or (b"\\" in data and _ESCAPED.search(data)):
         return True
-    return not data.isascii() and any(pattern.search(data) for pattern in _BYTES)
+    return not data.isascii() and any(first in data and pattern.search(data) for first, pattern in _BYTES.items())
 
 
 def has_half_pairs(data: bytes) -> bool:
     """Tell whether JSON bytes may hold escaped halves of surrogate pairs."""
-    return b"\\u" in data and _HALF_PAIR.search(data) is not None
+    return b"\\" in data and _HALF_PAIR.search(data) is not None
 
 
 def clean(text: str) -> str:

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from pipeline.findings import Record
 from pipeline.menu import Category, Item, Menu, OpeningWindow, Option, Restaurant, SpecialDay, TimeRange
+from pipeline.reading.columns import column, options_of
 from pipeline.reading.problems import Problems, counted, record_of, shown
 
 START = re.compile(r"(?:[01][0-9]|2[0-3]):[0-5][0-9]", re.ASCII)
@@ -42,7 +43,8 @@ def check_times(menu: Menu, problems: Problems) -> None:
     for item in menu.items:
         if item.sold_out_until is not None:
             _read_until(item, (record_of(item),), zone, local, problems)
-    for group in menu.modifier_groups:
+    none_ends = {None}.issuperset(column(options_of(menu), "sold_out_until"))
+    for group in () if none_ends else menu.modifier_groups:
         for option in group.options:
             if option.sold_out_until is not None:
                 _read_until(option, (record_of(group), record_of(option)), zone, local, problems)
