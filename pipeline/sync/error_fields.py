@@ -37,9 +37,7 @@ def first_remedy(findings: Iterable[Finding]) -> str:
     errors = [finding for finding in findings if finding.severity == "error"]
     if not errors:
         return "Correct the menu and publish again."
-    first = errors[0]
-    where = f" Line {first.place.line} of {first.place.file} found it." if first.place is not None else ""
-    remedy = first.hint or f"Correct it in the menu.{where}"
+    remedy = errors[0].hint or "Correct it in the menu."
     remedy = remedy if remedy.endswith((".", "?", "!")) else f"{remedy}."
     rest = "Correct the others that are listed, too; then" if len(errors) > 1 else "Then"
     return f"{remedy} {rest} publish again."

@@ -237,7 +237,7 @@ def test_many_syncs_ask_for_one_token(platform: Platform) -> None:
 
 
 def test_a_burst_of_refusals_renews_one_token(platform: Platform) -> None:
-    platform.will(menu=[{"status": 401, "delay": 0.1}] * 10 + [{}], token=[{"fault": "token", "delay": 0.1}])
+    platform.will(menu=[{"delay": 0.1, "refuses": "Bearer token-number-1"}], token=[{"fault": "token", "delay": 0.1}])
     compiled = mapping(STEP + OAUTH)
 
     async def work(transport: HttpTransport) -> list[StepResult]:
@@ -248,6 +248,7 @@ def test_a_burst_of_refusals_renews_one_token(platform: Platform) -> None:
     results = run(work)
     assert {result.verdict.action for result in results} == {"done"}
     assert len(platform.came("token")) == 2
+    assert len(platform.came("menu")) == 20
 
 
 def test_requests_are_paced(platform: Platform) -> None:

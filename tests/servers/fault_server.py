@@ -6,6 +6,7 @@ last one stays. ``GET /_log`` gives the requests that came. A behaviour: ``statu
 - ``delay``: seconds before the answer · ``drip``: seconds between single bytes of the body
 - ``fault``: ``reset`` (in the body's middle), ``close`` (without an answer), ``short`` (the body ends early),
   ``huge`` (a body without end), ``bomb`` (little gzip that unpacks to much), ``token`` (a new token each time)
+- ``refuses``: an ``Authorization`` that is answered with 401 instead
 """
 
 from __future__ import annotations
@@ -51,7 +52,10 @@ class Server:
         text = body.decode("latin-1")
         self.log.append({"method": method, "target": target, "headers": headers, "body": text})
         behaviours = self.script.get(path) or [{"status": 404, "body": '{"message": "not scripted"}'}]
-        return await self.reply(writer, behaviours.pop(0) if len(behaviours) > 1 else behaviours[0])
+        behaviour = behaviours.pop(0) if len(behaviours) > 1 else behaviours[0]
+        if "refuses" in behaviour and headers.get("authorization") == behaviour["refuses"]:
+            behaviour = {**behaviour, "status": 401}
+        return await self.reply(writer, behaviour)
 
     async def reply(self, writer: Writer, behaviour: dict[str, Any]) -> bool:
         await asyncio.sleep(behaviour.get("delay", 0))

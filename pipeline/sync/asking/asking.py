@@ -62,8 +62,10 @@ class Asking:
         menu_version: str | None = None,
         not_before: datetime | None = None,
         details: dict[str, Any] | None = None,
+        at: datetime | None = None,
     ) -> Requested:
-        tools, now = self.engine.tools, self.engine.tools.now()
+        tools = self.engine.tools
+        now = at or tools.now()
         operation = Operation(
             operation_id=tools.new_operation_id(now),
             restaurant_id=restaurant_id,

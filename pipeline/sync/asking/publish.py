@@ -37,6 +37,7 @@ class Publishing(Asking):
             hint = f"Connect it: connect {restaurant_id} PLATFORM --set KEY=VALUE."
             return [Refused("not-connected", f"{restaurant_id} is on no platform.", hint)]
         found: list[Requested | Refused] = []
+        asked = tools.now()  # one instant for all platforms, so that one fetch of the menu is new enough for each
         for platform in wanted:
             problem = self._problem(restaurant_id, platform)
             if problem is not None:
@@ -46,6 +47,7 @@ class Publishing(Asking):
                 self._enqueue(
                     restaurant_id, platform, "publish", by, reason,
                     force=force, menu_version=menu_version, not_before=not_before, details=dict(details or {}),
+                    at=asked,
                 )
             )  # fmt: skip
         return found
