@@ -33,11 +33,13 @@ def first_remedy(findings: Iterable[Finding]) -> str:
 
     >>> first_remedy([Finding("menu-price-negative", "error", "price -3 is below zero.", "Correct it in the menu.")])
     'Correct it in the menu. Then publish again.'
+    >>> first_remedy([Finding("check", "error", "Soup: 77.00 is over this store's limit. Ask for a higher one.")])
+    'Do what it says. Then publish again.'
     """
     errors = [finding for finding in findings if finding.severity == "error"]
     if not errors:
         return "Correct the menu and publish again."
-    remedy = errors[0].hint or "Correct it in the menu."
+    remedy = errors[0].hint or "Do what it says."  # a platform check's sentence holds its own remedy
     remedy = remedy if remedy.endswith((".", "?", "!")) else f"{remedy}."
     rest = "Correct the others that are listed, too; then" if len(errors) > 1 else "Then"
     return f"{remedy} {rest} publish again."
