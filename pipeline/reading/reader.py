@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any
 
 import msgspec
 
@@ -24,7 +24,7 @@ from pipeline.reading.groups import check_groups
 from pipeline.reading.links import check_ids, check_images, check_references
 from pipeline.reading.problems import Problems, record_of
 from pipeline.reading.records import RecordReader
-from pipeline.reading.repeated import each_key_once, tell_repeated_keys
+from pipeline.reading.repeated import tell_repeated_keys
 from pipeline.reading.restaurant import check_languages, check_owner, usable
 from pipeline.reading.shapes import converts, words_of
 from pipeline.reading.soundness import all_sound
@@ -45,14 +45,6 @@ class Reading:
     findings: tuple[Finding, ...]
 
 
-class _Source(NamedTuple):
-    """A document, the records that it was read to, and their kind."""
-
-    data: bytes
-    values: list[Any]
-    record: type[msgspec.Struct]
-
-
 def read_menu(data: bytes | str, *, keep_extra: bool = True) -> Reading:
     """Read a whole menu from JSON; unknown fields go into ``extra`` unless ``keep_extra`` is false.
 
@@ -71,9 +63,8 @@ def read_document(data: bytes | str, problems: Problems, *, keep_extra: bool) ->
     document = decoded.values
     if document is UNREADABLE or not _is_menu(document, problems):
         return Reading(None, problems.findings())
-    sources = (_Source(data, [document], Menu),)
-    cleaning = _needs_cleaning(data, decoded)
-    return _of_plain_values(document, sources, problems, keep_extra=keep_extra, cleaning=cleaning)
+    tell_repeated_keys(data, document, Menu, problems)
+    return _of_plain_values(document, problems, keep_extra=keep_extra, cleaning=_needs_cleaning(data, decoded))
 
 
 @collector_paused()
@@ -99,9 +90,10 @@ def read_lists(
     document = {part: read.values for part, read in decoded.items()}
     if UNREADABLE in document.values():
         return Reading(None, problems.findings())
-    sources = (_Source(categories, document["categories"], Category), _Source(items, document["items"], Item))
+    tell_repeated_keys(categories, document["categories"], Category, problems)
+    tell_repeated_keys(items, document["items"], Item, problems)
     cleaning = any(map(_needs_cleaning, (about, categories, items), decoded.values()))
-    return _of_plain_values(document, sources, problems, keep_extra=keep_extra, cleaning=cleaning)
+    return _of_plain_values(document, problems, keep_extra=keep_extra, cleaning=cleaning)
 
 
 def _restaurant_bytes(restaurant: Restaurant | Mapping[str, Any]) -> bytes:
@@ -139,13 +131,8 @@ def _is_menu(document: Any, problems: Problems) -> bool:
     return False
 
 
-def _of_plain_values(
-    document: dict[str, Any], sources: tuple[_Source, ...], problems: Problems, *, keep_extra: bool, cleaning: bool
-) -> Reading:
+def _of_plain_values(document: dict[str, Any], problems: Problems, *, keep_extra: bool, cleaning: bool) -> Reading:
     menu = None if cleaning else converts(document, Menu)
-    for source in sources:
-        if menu is None or not each_key_once(*source):
-            tell_repeated_keys(*source, problems)
     if menu is not None and all_sound(document):
         return _checked(menu, problems)
     reader = RecordReader(problems, keep_extra=keep_extra, cleaning=cleaning)

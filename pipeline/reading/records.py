@@ -65,7 +65,7 @@ class RecordReader(ValueReader):
             return
         if not shape.keeps_unknown:
             where = RECORDS.get(shape.record, (shape.record.__name__,))[0]
-            self._unknown.update((where, name) for name in unknown)
+            self._unknown.update((where, name) for name in value if name in unknown)
             return
         own = value.get("extra")
         if isinstance(own, dict):

@@ -1,8 +1,7 @@
 """Keys that one object of a JSON document holds more than once; readers of JSON take the last and say nothing.
 
-Cheap comparisons come first. Every key has a colon behind it: where there are no more colons than keys
-in the plain values, none was lost. Written anew, a document without such keys has as many colons as
-before, those of its texts too. Only where these numbers differ is it read again, pair by pair.
+A cheap comparison comes first: written anew, a document without such keys has as many colons as
+before. Only where the numbers differ is it read again, pair by pair.
 """
 
 from __future__ import annotations
@@ -16,7 +15,7 @@ from msgspec import Struct
 
 from pipeline.reading.places import Place
 from pipeline.reading.problems import Problems, shown
-from pipeline.reading.shapes import Shape, record_lists, shape_of
+from pipeline.reading.shapes import Shape, shape_of
 
 _ESCAPED_COLON = b"\\u003"
 
@@ -25,20 +24,6 @@ class _Repeating(dict[str, Any]):
     """An object with keys that were written more than once, and how often."""
 
     counts: dict[str, int]
-
-
-def each_key_once(data: bytes, values: list[dict[str, Any]], record: type[Struct]) -> bool:
-    """Tell at little cost that no key was lost; a false answer may be wrong, a true one is not.
-
-    ``values`` are records that ``data`` was read to, of forms that are known to be right.
-    """
-    colons, keys = data.count(b":"), 0
-    by_key: list[dict[str, Any]] = []
-    for shape, records in record_lists(values, shape_of(record)):
-        keys += sum(map(len, records))
-        for name in shape.amounts_by_key:
-            by_key += [held for each in records if (held := each.get(name))]
-    return keys + sum(map(len, by_key)) == colons
 
 
 def tell_repeated_keys(data: bytes, document: Any, record: type[Struct], problems: Problems) -> None:

@@ -73,6 +73,14 @@ def test_unknown_fields_are_kept_at_every_level() -> None:
     assert read(read_menu(data, keep_extra=False)) == read(read_menu(json.dumps(MENU)))
 
 
+def test_unknown_fields_are_told_in_the_order_in_which_they_stand() -> None:
+    menu = copy.deepcopy(MENU)
+    names = ["zeta", "beta", "eta", "alpha", "theta", "gamma", "delta", "kappa"]
+    menu["restaurant"]["hours"] = [{"day": "monday", "start": "09:10", "end": "17:20", **dict.fromkeys(names, "x")}]
+    findings = read_menu(json.dumps(menu)).findings
+    assert [finding.field for finding in findings if finding.code == "menu-field-unknown"] == names
+
+
 @pytest.mark.parametrize(
     ("fields", "extra"),
     [
