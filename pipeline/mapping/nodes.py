@@ -89,3 +89,16 @@ class Table:
 
 
 Node: TypeAlias = Scalar | Sequence | Table
+
+
+def texts_in(node: Node) -> Iterator[Scalar]:
+    """Give every text in a node, in written order; keys are none."""
+    if isinstance(node, Scalar):
+        if isinstance(node.value, str):
+            yield node
+    elif isinstance(node, Sequence):
+        for item in node:
+            yield from texts_in(item)
+    else:
+        for entry in node:
+            yield from texts_in(entry.value)

@@ -182,6 +182,20 @@ def holds(operation: Operation, status: Status | None) -> bool:
     return bool(lane.running == operation.operation_id and lane.lease_owner and lane.fencing == operation.fencing)
 
 
+def check_progress(operation: Operation) -> None:
+    """Raise ValueError where an operation is not one whose progress is written."""
+    if operation.state in ENDED:
+        raise ValueError(f"Operation {operation.operation_id} has ended: finish it")
+
+
+def check_end(operation: Operation, status: Status) -> None:
+    """Raise ValueError where an operation neither ends nor is parked, or the status is another one's."""
+    if operation.state == State.IN_PROGRESS:
+        raise ValueError(f"Operation {operation.operation_id} is still IN_PROGRESS: end it or park it")
+    if (status.restaurant_id, status.platform) != (operation.restaurant_id, operation.platform):
+        raise ValueError(f"The status is not the one of operation {operation.operation_id}")
+
+
 def extended(operation: Operation, status: Status, until: datetime) -> Status:
     """Give the status with a longer lease."""
     return with_lane(status, operation, replace(lane_of(status, operation), lease_until=until))

@@ -47,6 +47,8 @@ MAX_TRANSACTION_RECORDS = 100
 """The records that one call may write, all of its parts together."""
 MAX_KEY_BYTES = 500
 """The longest id of anything: of a restaurant, dish, operation, blob, bucket."""
+MESSAGES_AT_ONCE = 100
+"""So many unread messages of an operation are given by one call."""
 MAX_PAGE = 500
 """The most entries of a page; a larger ``limit`` means this. Pages also end after about a megabyte."""
 

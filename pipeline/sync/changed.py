@@ -15,7 +15,7 @@ from msgspec.structs import asdict
 
 from pipeline.mapping.expressions.scope import ChangedView
 from pipeline.mapping.form.steps import StepForm
-from pipeline.mapping.nodes import Node, Scalar, Sequence
+from pipeline.mapping.nodes import texts_in
 from pipeline.shaping import Shaped
 from pipeline.shaping.views import CategoryView, GroupView, ItemView, OptionView
 
@@ -37,7 +37,7 @@ def readable_fields(steps: Iterable[StepForm]) -> Readable:
     """Give what the steps of ``item_update`` read of ``changed.items`` and ``changed.options``."""
     found: dict[str, set[str]] = {"items": set(), "options": set()}
     for step in steps:
-        texts = list(_texts(step.node))
+        texts = [str(text.value) for text in texts_in(step.node)]
         loops = {name: kind for text in texts for name, kind in _LOOP.findall(text)}
         for name, kind in loops.items():
             for text in texts:
@@ -124,15 +124,3 @@ def _option_key(option: OptionView) -> str:
 
 def _group_id(group: GroupView) -> str:
     return group.modifier_group_id
-
-
-def _texts(node: Node) -> Iterable[str]:
-    if isinstance(node, Scalar):
-        if isinstance(node.value, str):
-            yield node.value
-    elif isinstance(node, Sequence):
-        for item in node:
-            yield from _texts(item)
-    else:
-        for entry in node:
-            yield from _texts(entry.value)

@@ -11,7 +11,7 @@ from pipeline.mapping.arrivals.reads import Condition, Known, Names, Read, Reade
 from pipeline.mapping.expressions.scope import STEP_NAMES
 from pipeline.mapping.form.steps import StepForm
 from pipeline.mapping.formulas.formula import Formula, Loop
-from pipeline.mapping.nodes import Node, Position, Scalar, Sequence, Table
+from pipeline.mapping.nodes import Node, Position, Scalar, Table, texts_in
 from pipeline.mapping.paths import below
 from pipeline.mapping.rules.reader import RuleReader
 from pipeline.mapping.rules.rules import Computed, Entries, Nested, Object, Rule, Rules, Step, Text, Use
@@ -79,7 +79,7 @@ class Follower:
             if node is not None:
                 yield from self._rule(reader.rule(node), frame)
         for node in (form.request, form.query):
-            texts = list(_texts(node)) if node is not None else []
+            texts = list(texts_in(node)) if node is not None else []
             for text in texts:
                 yield from self._text(reader.braces(text), text.position, frame)
         for inner in form.steps:
@@ -279,16 +279,3 @@ def _table_of(argument: Node | None) -> tuple[str, str]:
         word = policy.value if isinstance(policy, Scalar) else "report"
         return (str(source.value) if isinstance(source, Scalar) else ""), str(word)
     return (str(argument.value) if isinstance(argument, Scalar) else ""), "report"
-
-
-def _texts(node: Node) -> Iterator[Scalar]:
-    """Give a request line's or a query's texts."""
-    if isinstance(node, Scalar):
-        if isinstance(node.value, str):
-            yield node
-    elif isinstance(node, Sequence):
-        for item in node:
-            yield from _texts(item)
-    else:
-        for entry in node:
-            yield from _texts(entry.value)

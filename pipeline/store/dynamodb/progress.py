@@ -45,7 +45,7 @@ from pipeline.store.dynamodb.values import (
     unpacked,
 )
 from pipeline.store.encoding import check_count, micros
-from pipeline.store.protocol import MAX_TRANSACTION_RECORDS, Noted
+from pipeline.store.protocol import MAX_TRANSACTION_RECORDS, MESSAGES_AT_ONCE, Noted
 from pipeline.store.records import (
     ENDED,
     AuditEntry,
@@ -54,12 +54,9 @@ from pipeline.store.records import (
     Message,
     Operation,
     SoldOut,
-    State,
     Status,
     SyncError,
 )
-
-MESSAGES = 100
 
 
 class Progress(Operations):
@@ -72,8 +69,7 @@ class Progress(Operations):
         through: Iterable[Bucket] = (),
         hosted: Hosted | None = None,
     ) -> Noted:
-        if operation.state in ENDED:
-            raise ValueError(f"Operation {operation.operation_id} has ended: finish it")
+        lanes.check_progress(operation)
         packed_blobs, through = pack(blobs), list(through)
         check_count(1 + len(packed_blobs) + len(through) + (hosted is not None))
         values = operation_values(operation, self._retention)
@@ -126,10 +122,7 @@ class Progress(Operations):
         sold_out: Iterable[SoldOut] = (),
         blobs: Mapping[str, bytes] | None = None,
     ) -> bool:
-        if operation.state == State.IN_PROGRESS:
-            raise ValueError(f"Operation {operation.operation_id} is still IN_PROGRESS: end it or park it")
-        if (status.restaurant_id, status.platform) != (operation.restaurant_id, operation.platform):
-            raise ValueError(f"The status is not the one of operation {operation.operation_id}")
+        lanes.check_end(operation, status)
         audit, sold_out, packed_blobs = list(audit), list(sold_out), pack(blobs)
         # Its operation, status and waiting one.
         check_count(3 + (error is not None) + len(audit) + len(sold_out) + len(packed_blobs))
@@ -200,8 +193,8 @@ class Progress(Operations):
             return []
         line = joined("message", operation_id)
         between = ("sk", f"{after + 1:010d}", "")
-        found = self._tables.query("data", "", ("pk", line), between, page=MESSAGES)
-        items = [item for item, _ in zip(found, range(MESSAGES), strict=False)]
+        found = self._tables.query("data", "", ("pk", line), between, page=MESSAGES_AT_ONCE)
+        items = [item for item, _ in zip(found, range(MESSAGES_AT_ONCE), strict=False)]
         return [unpacked(item, Message, f"message on operation {operation_id}") for item in items]
 
     def _add_message(self, message: Message) -> bool:

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from pipeline.store import lanes
 from pipeline.store.compression import FAST, pack
 from pipeline.store.encoding import check_count, decode, encode, micros, page_limit
-from pipeline.store.protocol import Noted
+from pipeline.store.protocol import MESSAGES_AT_ONCE, Noted
 from pipeline.store.records import (
     ENDED,
     AuditEntry,
@@ -21,15 +21,12 @@ from pipeline.store.records import (
     Operation,
     Page,
     SoldOut,
-    State,
     Status,
     SyncError,
 )
 from pipeline.store.sqlite import ledger, rows
 from pipeline.store.sqlite.buckets import take_each
 from pipeline.store.sqlite.part import Listing, Part
-
-MESSAGES = 100
 
 _HISTORY = Listing("history", "operations", (("created_at", int), ("operation_id", str)), Operation, newest_first=True)
 
@@ -78,8 +75,7 @@ class Operations(Part):
         through: Iterable[Bucket] = (),
         hosted: Hosted | None = None,
     ) -> Noted:
-        if operation.state in ENDED:
-            raise ValueError(f"Operation {operation.operation_id} has ended: finish it")
+        lanes.check_progress(operation)
         packed, through = pack(blobs, FAST), list(through)
         check_count(1 + len(packed) + len(through) + (hosted is not None))
         with self._database.write() as connection:
@@ -102,10 +98,7 @@ class Operations(Part):
         sold_out: Iterable[SoldOut] = (),
         blobs: Mapping[str, bytes] | None = None,
     ) -> bool:
-        if operation.state == State.IN_PROGRESS:
-            raise ValueError(f"Operation {operation.operation_id} is still IN_PROGRESS: end it or park it")
-        if (status.restaurant_id, status.platform) != (operation.restaurant_id, operation.platform):
-            raise ValueError(f"The status is not the one of operation {operation.operation_id}")
+        lanes.check_end(operation, status)
         audit, sold_out, packed = list(audit), list(sold_out), pack(blobs, FAST)
         # Its operation, status and waiting one.
         check_count(3 + (error is not None) + len(audit) + len(sold_out) + len(packed))
@@ -192,7 +185,7 @@ class Operations(Part):
         with self._database.read() as connection:
             found = connection.execute(
                 "SELECT record FROM messages WHERE operation_id = ? AND number > ? ORDER BY number LIMIT ?",
-                (operation_id, after, MESSAGES),
+                (operation_id, after, MESSAGES_AT_ONCE),
             )
             return [decode(data, Message, f"message on operation {operation_id}") for (data,) in found]
 
