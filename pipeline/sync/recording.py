@@ -168,8 +168,8 @@ def _error(run: Run, ending: Ending, prepared: Prepared | None) -> SyncError | N
     fields = list(ending.fields)
     if prepared is not None and prepared.payload is not None and ending.code.startswith("platform"):
         fields = list(joined(prepared, ending.fields, f"{ending.detail} {ending.hint} {message}"))
-    asked = bool(operation.details.get("error_id"))
-    if known is not None and known.status != "resolved" and (asked or (known.code, known.message) == (code, message)):
+    if known is not None and known.status != "resolved":
+        # It goes on, also where something else is in the way by now: two open ones would not both end with a publish.
         attempts = [*known.attempts, *run.attempts][-MOST_ATTEMPTS:]
         error = replace(known, status="open", attempts=attempts, operation_id=operation.operation_id)
     else:

@@ -236,6 +236,24 @@ def test_published_in_part_is_live_and_told(make: Make) -> None:
     assert acme.status().accepted_hash == done.payload_hash
 
 
+def test_what_keeps_a_menu_off_is_one_error_though_the_reason_changes_and_ends_with_the_publish(make: Make) -> None:
+    acme = make(PUT)
+    acme.script.reply(
+        "PUT /menu", json_answer(503, {}), json_answer(503, {}), json_answer(400, {"message": "No such store."})
+    )
+    first = acme.publish()
+    acme.turn(minutes=40)
+    second = acme.publish(force=True)
+    assert (first.state, second.state) == (State.FAILED, State.FAILED)
+    (error,) = acme.store.list_errors().items
+    assert second.error_id == first.error_id == error.error_id
+    assert "refused the request" in error.message
+    assert [attempt.status for attempt in error.attempts] == [503, 503, 400]
+    acme.turn(minutes=1)
+    assert acme.publish(force=True).state == State.SYNCED
+    assert acme.store.error_depth() == {}
+
+
 def test_a_result_that_says_again_is_sent_once_more_with_another_reference(make: Make) -> None:
     acme = waiting(make, *[{"state": "again"}] * 4)  # each time it is asked twice
     operation = acme.publish()

@@ -100,14 +100,15 @@ def test_37_one_menu_for_all_stores_of_all_platforms_of_which_three_fail(
             live.source.menus[restaurant(number)] = master_menu(number)
             live.ask(*PLATFORMS, restaurant=restaurant(number))
         seen = [states(live, STORES)]
+        over = Counter({State.SYNCED: 3 * STORES - 3, State.FAILED: 3})
         for _ in range(120):
             while live.sweep():
                 seen.append(states(live, STORES))
-            if seen[-1][State.SYNCED] + seen[-1][State.FAILED] == 3 * STORES:
+            if seen[-1] == over:  # on a busy machine more may fail on the way, and are caught up with
                 break
             turn(live)
         assert seen[0] == Counter({State.PENDING: 3 * STORES})
-        assert seen[-1] == Counter({State.SYNCED: 3 * STORES - 3, State.FAILED: 3})
+        assert seen[-1] == over
         synced = [found[State.SYNCED] for found in seen]
         assert synced == sorted(synced)
         assert len(set(synced)) > 3  # it is seen how far it is, not only that it is over
